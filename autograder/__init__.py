@@ -1,0 +1,3 @@
+"""The instructor's side: release, lint, grade, report, fidelity."""
+
+from __future__ import annotations

@@ -1,0 +1,239 @@
+"""nbgrader's own autograding, with the execution and the score replaced by a proof.
+
+`configure(c)` is all that an instructor's `nbgrader_config.py` needs: `nbgrader autograde` and formgrader's button then
+run every notebook in the sandbox, and a graded cell earns what was proven (`proof`, `transcript`), not what its outputs
+look like. Everything else stays nbgrader's: cleaning, overwriting, late penalties, the gradebook.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import secrets
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+
+from .proof import Evaluation, Plan, evaluate, grade_id_of, make_plan
+from .sandbox import Sandbox
+from .transcript import Verdict
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from traitlets.config import Config
+
+_SHOWN = ("text/plain", "text/html", "image/png", "image/jpeg", "text/markdown", "text/latex")
+_ENAMES = {"failed": "NotYet", "not attempted": "NotAttempted", "not judged": "CouldNotBeJudged"}
+
+
+class Grader:
+    """What one grading run shares: the sandbox, the secret, a plan for each notebook, the evaluations made.
+
+    Args:
+        unsafe: whether to run student code with resource limits only, where no jail can be built.
+        secret: where unseen inputs come from; a fresh one by default. With it a run can be repeated exactly.
+    """
+
+    def __init__(self, *, unsafe: bool = False, secret: str | None = None) -> None:
+        self.secret = secret or secrets.token_hex(16)
+        self.sandbox = Sandbox(unsafe=unsafe)
+        self.plans: dict[Path, Plan] = {}
+        self._made: dict[str, Evaluation] = {}
+        self._planning = threading.Lock()
+
+    def plan(self, source: Path) -> Plan:
+        """The plan for a source notebook; the reference runs at the first request."""
+        with self._planning:
+            if source not in self.plans:
+                notebook = nbformat.read(source, as_version=4)
+                self.plans[source] = make_plan(source.stem, notebook, self.sandbox, secret=self.secret)
+            return self.plans[source]
+
+    def evaluate(self, source: Path, notebook: NotebookNode) -> Evaluation:
+        """Run and judge a notebook; what was made for the same code beforehand is taken once."""
+        key = _code_of(notebook)
+        made = self._made.pop(key, None)
+        return made or evaluate(self.plan(source), notebook, self.sandbox)
+
+    def evaluate_ahead(self, source: Path, notebook: NotebookNode) -> Evaluation:
+        """Run and judge a notebook now, for a later `evaluate`; may be called from several threads."""
+        evaluation = evaluate(self.plan(source), notebook, self.sandbox)
+        self._made[_code_of(notebook)] = evaluation
+        return evaluation
+
+    def close(self) -> None:
+        """End the sandbox and everything in it."""
+        self.sandbox.close()
+
+
+_grader: Grader | None = None
+
+
+def shared_grader() -> Grader:
+    """The grader of this process, for nbgrader's own commands."""
+    global _grader
+    if _grader is None:
+        use_grader(Grader())
+        assert _grader is not None
+        atexit.register(_grader.close)
+    return _grader
+
+
+def use_grader(grader: Grader | None) -> None:
+    """Let the preprocessors of this process use a grader."""
+    global _grader
+    _grader = grader
+
+
+def _code_of(notebook: NotebookNode) -> str:
+    """Tell a notebook's code from every other; of a graded cell its id counts, the text is the plan's."""
+    cells = [grade_id_of(cell) or cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return json.dumps(cells)
+
+
+class ProvenExecute(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
+    """Run the notebook in the sandbox; write what its cells printed and the verdicts as outputs."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Execute a sanitised submission."""
+        about = resources["nbgrader"]
+        grader = shared_grader()
+        coursedir = CourseDirectory(config=self.config)
+        folder = coursedir.format_path(coursedir.source_directory, ".", about["assignment"])
+        evaluation = grader.evaluate(Path(folder).resolve() / f"{about['notebook']}.ipynb", nb)
+        _write_outputs(nb, evaluation)
+        about["verdicts"] = evaluation.verdicts
+        return nb, resources
+
+
+class SaveProvenGrades(SaveAutoGrades):  # type: ignore[misc]
+    """Save the score of a test cell from its verdict; without one it is 0."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Save scores and comments."""
+        self.verdicts: dict[str, Verdict] = resources["nbgrader"].get("verdicts", {})
+        return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+
+    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        grade_id = grade_id_of(cell)
+        if grade_id is None:
+            super()._add_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        verdict = self.verdicts.get(grade_id)
+        grade.auto_score = min(verdict.points, float(cell.metadata["nbgrader"]["points"])) if verdict else 0.0
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
+
+
+class HideHiddenChecks(NbGraderPreprocessor):  # type: ignore[misc]
+    """Take the source of hidden checks out of a feedback page; the promise in the first line stays."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Cut a cell after its title if its check is hidden."""
+        del cell_index
+        if utils.is_grade(cell) and "### BEGIN HIDDEN TESTS" in cell.source:
+            cell.source = cell.source.split("### BEGIN HIDDEN TESTS", 1)[0].rstrip()
+        return cell, resources
+
+
+def _write_outputs(nb: NotebookNode, evaluation: Evaluation) -> None:
+    """Fill in the outputs of all code cells, as a kernel would have."""
+    for index, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+        grade_id = grade_id_of(cell)
+        cell.execution_count = index + 1
+        if grade_id is not None:
+            verdict = evaluation.verdicts.get(grade_id)
+            cell.outputs = [_verdict_output(verdict)] if verdict else []
+        elif index in evaluation.outputs:
+            cell.outputs = _clean(evaluation.outputs[index], index + 1)
+            if index in evaluation.errors and not any(out.output_type == "error" for out in cell.outputs):
+                cell.outputs.append(_error("NotRun", evaluation.errors[index], [evaluation.errors[index]]))
+
+
+def _verdict_output(verdict: Verdict) -> NotebookNode:
+    if verdict.failure is None:
+        return new_output("stream", name="stdout", text="Passed.\n")
+    lines = verdict.failure.text().splitlines()
+    return _error(_ENAMES[verdict.status], verdict.failure.headline, [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]])
+
+
+def _error(ename: str, evalue: str, traceback: list[str]) -> NotebookNode:
+    return new_output("error", ename=ename, evalue=evalue, traceback=traceback)
+
+
+def _clean(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
+    """Keep the well-formed outputs of a student's cell, with known fields and kinds of data only."""
+    kept = []
+    for output in outputs:
+        try:
+            kept.append(_cleaned(output, count))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return kept
+
+
+def _cleaned(output: dict[str, Any], count: int) -> NotebookNode:
+    kind = output["output_type"]
+    if kind == "stream" and output["name"] in ("stdout", "stderr"):
+        return new_output("stream", name=output["name"], text=str(output["text"]))
+    if kind == "error":
+        traceback = [str(line) for line in output["traceback"]]
+        return _error(str(output["ename"]), str(output["evalue"]), traceback)
+    data = {kind: str(value) for kind, value in output["data"].items() if kind in _SHOWN}
+    if kind == "execute_result":
+        return new_output("execute_result", data=data, execution_count=count)
+    if kind == "display_data":
+        return new_output("display_data", data=data)
+    raise ValueError(kind)
+
+
+def configure(c: Config) -> None:
+    """Put the proof in place of nbgrader's execution, and keep hidden checks out of feedback.
+
+    Args:
+        c: the configuration object of an `nbgrader_config.py`.
+    """
+    c.Autograde.autograde_preprocessors = [
+        ProvenExecute,
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveProvenGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    c.OverwriteCells.add_missing_cells = True
+    c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = [("nbgrader",)]
+    c.GenerateFeedback.preprocessors = _feedback_preprocessors()
+
+
+def _feedback_preprocessors() -> list[Any]:
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbgrader.preprocessors import GetGrades
+
+    return [GetGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
+
+
+def scores(db_url: str, course_id: str, assignment: str, student: str) -> tuple[float, float]:
+    """Score and maximum of a submission, as the gradebook has them."""
+    with Gradebook(db_url, course_id) as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        return float(submission.score), float(submission.max_score)

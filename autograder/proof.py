@@ -1,0 +1,213 @@
+"""Run a notebook and prove its graded cells: the reference first, once, then any number of submissions.
+
+A `Plan` holds what the reference solution showed. `evaluate` runs one notebook in the sandbox, in document order: the
+student's cells as they are, the graded cells rewritten (`transcript`), and judges what comes out. Nothing here touches
+nbgrader's gradebook; `execute` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from servicelab.schedules import dictated
+
+from .errors import CourseError
+from .notebooks import is_check, nbgrader
+from .transcript import Expectation, GradedCell, Transcript, Verdict, graded_cell, judge, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from nbformat import NotebookNode
+
+    from .sandbox import Result, Sandbox
+
+SCHEDULES = 24
+CELL_LIMIT_S = 10.0
+CHECK_LIMIT_S = 20.0
+NOTEBOOK_LIMIT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What running one notebook showed.
+
+    Attributes:
+        verdicts: by grade id, for every graded cell of the plan.
+        outputs: by position among the code cells: what an ungraded cell printed and displayed.
+        errors: by the same position: why an ungraded cell failed, if it did.
+        verdict: how the process ended: "ok", "died", "timeout" or another word of the sandbox.
+        wall_s: real seconds that the run took.
+    """
+
+    verdicts: dict[str, Verdict]
+    outputs: dict[int, list[dict[str, Any]]]
+    errors: dict[int, str]
+    verdict: str
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to judge one notebook.
+
+    Attributes:
+        notebook_id: name of the notebook, "00-first-nursery".
+        secret: where the unseen inputs come from; with it the run can be repeated exactly.
+        cells: the graded cells by grade id.
+        picks: the dictated schedules.
+        expectations: what the reference showed, by grade id.
+    """
+
+    notebook_id: str
+    secret: str
+    cells: dict[str, GradedCell]
+    picks: tuple[tuple[int, ...], ...]
+    expectations: dict[str, Expectation] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """What makes checks unfit to judge anybody, one line each."""
+        return [
+            f"check {cell.check_id}: {fault}"
+            for grade_id, cell in self.cells.items()
+            for fault in self.expectations[grade_id].faults()
+        ]
+
+    def seed(self, grade_id: str) -> str:
+        """The seed of a cell's unseen inputs."""
+        return hmac.new(self.secret.encode(), f"{self.notebook_id}/{grade_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def grade_id_of(cell: NotebookNode) -> str | None:
+    """The nbgrader id of a graded test cell; None for every other cell."""
+    return str(nbgrader(cell)["grade_id"]) if is_check(cell) else None
+
+
+def make_plan(
+    notebook_id: str, source: NotebookNode, sandbox: Sandbox, *, secret: str, schedules: int = SCHEDULES
+) -> Plan:
+    """Read a source notebook and run its reference solution once.
+
+    Args:
+        notebook_id: name of the notebook.
+        source: the notebook with its solutions and hidden checks.
+        sandbox: where it runs.
+        secret: where the unseen inputs come from.
+        schedules: how many schedules each check runs under.
+
+    Raises:
+        CourseError: if the reference does not run or does not pass its own checks.
+    """
+    cells = {}
+    for cell in source.cells:
+        grade_id = grade_id_of(cell)
+        if grade_id is not None:
+            cells[grade_id] = graded_cell(cell.source, float(nbgrader(cell)["points"]))
+    picks = tuple(map(tuple, dictated(schedules, seed=secret)))
+    plan = Plan(notebook_id, secret, cells, picks)
+    result = sandbox.run(
+        _requests(plan, source, lambda cell: cell.for_reference, None), wall_s=NOTEBOOK_LIMIT_S * 2, max_bytes=256 << 20
+    )
+    replies = {reply["index"]: reply for reply in result.replies}
+    for index, cell in enumerate(_code_cells(source)):
+        grade_id = grade_id_of(cell)
+        reply = replies.get(index)
+        if grade_id is not None:
+            transcript = read(reply["events"]) if reply else Transcript(broken=f"not run: {result.verdict}")
+            plan.expectations[grade_id] = Expectation(cells[grade_id], picks, transcript)
+        elif reply is None or not reply["ok"]:
+            why = _why(reply) if reply else result.verdict
+            raise CourseError(f"{notebook_id}: code cell {index + 1} of the reference fails: {why}\n{cell.source[:200]}")
+    if plan.faults():
+        raise CourseError(f"{notebook_id}: the reference does not hold its own checks:\n" + "\n".join(plan.faults()))
+    return plan
+
+
+def evaluate(
+    plan: Plan, notebook: NotebookNode, sandbox: Sandbox, *, only: Callable[[NotebookNode], bool] | None = None
+) -> Evaluation:
+    """Run a notebook in the sandbox and judge its graded cells.
+
+    Args:
+        plan: from `make_plan`.
+        notebook: the submission; its graded cells are taken from the plan, by grade id, whatever their text.
+        sandbox: where it runs.
+        only: tells which cells to run; all by default. A graded cell that is not run has no verdict.
+
+    Returns:
+        The evaluation; graded cells that the notebook lacks, or that were not reached, are not judged and earn nothing.
+    """
+    requests = _requests(plan, notebook, lambda cell: cell.for_student, only)
+    result = sandbox.run(requests, wall_s=NOTEBOOK_LIMIT_S)
+    replies: Mapping[int, dict[str, Any]] = {reply["index"]: reply for reply in result.replies}
+    verdicts: dict[str, Verdict] = {}
+    outputs: dict[int, list[dict[str, Any]]] = {}
+    errors: dict[int, str] = {}
+    asked = {request["index"] for request in requests}
+    for index, cell in enumerate(_code_cells(notebook)):
+        grade_id = grade_id_of(cell)
+        if index not in asked:
+            continue
+        reply = replies.get(index)
+        if grade_id in plan.cells:
+            verdicts[grade_id] = _verdict(plan, grade_id, reply, result)
+        else:
+            outputs[index] = reply["outputs"] if reply else []
+            if reply is None or not reply["ok"]:
+                errors[index] = _why(reply) if reply else result.verdict
+    if only is None:
+        for grade_id in plan.cells.keys() - verdicts.keys():
+            verdicts[grade_id] = _verdict(plan, grade_id, None, result)
+    return Evaluation(verdicts, outputs, errors, result.verdict, result.wall_s)
+
+
+def _verdict(plan: Plan, grade_id: str, reply: Mapping[str, Any] | None, result: Result) -> Verdict:
+    """Judge one graded cell; without a reply the notebook's process ended first."""
+    if reply is None:
+        return judge(plan.expectations[grade_id], [], status=f"not run: {result.verdict}")
+    return judge(plan.expectations[grade_id], reply["events"], status=reply["status"])
+
+
+def _why(reply: Mapping[str, Any]) -> str:
+    errors = [output for output in reply["outputs"] if output.get("output_type") == "error"]
+    return f"{errors[-1]['ename']}: {errors[-1]['evalue']}" if errors else str(reply["error"])
+
+
+def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _requests(
+    plan: Plan,
+    notebook: NotebookNode,
+    form: Callable[[GradedCell], str],
+    only: Callable[[NotebookNode], bool] | None,
+) -> list[dict[str, Any]]:
+    """The sandbox's requests for a notebook, in document order."""
+    requests: list[dict[str, Any]] = []
+    for index, cell in enumerate(_code_cells(notebook)):
+        if only is not None and not only(cell):
+            continue
+        grade_id = grade_id_of(cell)
+        if grade_id in plan.cells:
+            requests.append(_check_request(plan, grade_id, index, form(plan.cells[grade_id]), plan.picks))
+        else:
+            requests.append({"op": "cell", "index": index, "source": cell.source, "limit_s": CELL_LIMIT_S})
+    return requests
+
+
+def _check_request(
+    plan: Plan, grade_id: str, index: int, source: str, picks: Sequence[Sequence[int]]
+) -> dict[str, Any]:
+    return {
+        "op": "check",
+        "index": index,
+        "id": plan.cells[grade_id].check_id,
+        "source": source,
+        "schedules": [list(one) for one in picks],
+        "seed": plan.seed(grade_id),
+        "limit_s": CHECK_LIMIT_S,
+    }

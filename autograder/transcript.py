@@ -1,0 +1,365 @@
+"""From observations to a verdict, on the clean side.
+
+Theory of operation
+===================
+1. A graded cell is rewritten twice (`GradedCell.for_student`, `.for_reference`). The student's process runs the first
+   and sends out what it saw; the reference solution runs the second, in a process of its own, with the same unseen
+   inputs and the same dictated schedules, and sends out expected values and promises as well.
+2. `judge` compares. A point needs positive proof: every `verify` ran under every dictated schedule, the trace followed
+   the dictated picks, every assert was seen exactly as often as by the reference, every comparison holds, nothing was
+   raised, nothing was left behind. Whatever is missing proves nothing.
+3. The reason is told in the same three parts that a student sees in the notebook. Hidden checks name the promise only.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from servicelab.errors import Failure
+from servicelab.promises import Promise, rewrite, title_of
+from servicelab.schedules import trimmed
+from servicelab.values import NotPlainError, decode, holds
+from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
+
+from .errors import CourseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PASSED, FAILED, NOT_ATTEMPTED, NOT_JUDGED = "passed", "failed", "not attempted", "not judged"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One `verify(...)` call of a graded cell: where it sends a student to look, and its partial credit in points."""
+
+    look: str
+    worth: float | None
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A graded cell of the source notebook, ready to be run beside a student's code.
+
+    Attributes:
+        check_id: "0.2-first-wins".
+        title: the promise in short.
+        points: points of the cell.
+        hidden: whether the student does not see the check.
+        for_student: the source that observes and holds no expected value.
+        for_reference: the source that sends both sides.
+        promises: the asserts, by number.
+        verified: the `verify` calls, in order.
+    """
+
+    check_id: str
+    title: str
+    points: float
+    hidden: bool
+    for_student: str
+    for_reference: str
+    promises: tuple[Promise, ...]
+    verified: tuple[Verified, ...]
+
+
+def graded_cell(source: str, points: float) -> GradedCell:
+    """Make a graded cell from its source text.
+
+    Raises:
+        CourseError: if the cell is not of the form that can be judged outside.
+    """
+    named = title_of(source)
+    if named is None:
+        raise CourseError(f"expected a first line `# Check N.M-slug: title`, not {source.splitlines()[:1]!r}")
+    tree = ast.parse(source)
+    promises = rewrite(tree, "_observe", expected=False)
+    reference = ast.parse(source)
+    rewrite(reference, "_reference", expected=True)
+    verified = tuple(_verify_calls(tree))
+    if not verified or not promises:
+        raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
+    hidden = "### BEGIN HIDDEN TESTS" in source
+    return GradedCell(
+        *named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified
+    )
+
+
+def _verify_calls(tree: ast.Module) -> list[Verified]:
+    """The `verify(...)` calls of a cell in the order in which they run; they stand at its top level."""
+    calls = [
+        node
+        for statement in tree.body
+        if isinstance(statement, ast.Expr)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "verify"
+    ]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    return [Verified(_constant(call, "look") or "", _constant(call, "worth")) for call in calls]
+
+
+def _constant(call: ast.Call, name: str) -> Any:
+    value = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+    return value.value if isinstance(value, ast.Constant) else None
+
+
+# --- what came out of a process ---
+@dataclass
+class Episode:
+    """What was seen of one `verify` under one schedule."""
+
+    saw: list[tuple[int, list[Any]]] = field(default_factory=list)
+    raised: dict[str, Any] | None = None
+    problems: list[tuple[str, str, float]] = field(default_factory=list)
+    trace: list[tuple[int, int]] | None = None
+    end_s: float = 0.0
+
+
+@dataclass
+class Transcript:
+    """All that was seen of one graded cell.
+
+    Attributes:
+        episodes: by number of the `verify` call and of the schedule.
+        done: how many `verify` calls ended; None if the cell did not come to its end.
+        raised: what left the cell outside any `verify`.
+        broken: why the events cannot be read; empty if they can.
+    """
+
+    episodes: dict[tuple[int, int], Episode] = field(default_factory=dict)
+    done: int | None = None
+    raised: dict[str, Any] | None = None
+    broken: str = ""
+
+
+def read(events: object) -> Transcript:
+    """Read the events of a graded cell; never raises, whatever the student's process sent."""
+    transcript = Transcript()
+    try:
+        _read_into(transcript, events)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+        transcript.broken = f"the observations cannot be read ({type(error).__name__})"
+    return transcript
+
+
+def _read_into(transcript: Transcript, events: Any) -> None:
+    episode: Episode | None = None
+    for kind, *rest in events:
+        if kind == "begin":
+            key = (int(rest[0]), int(rest[1]))
+            if key in transcript.episodes or episode is not None:
+                raise ValueError("a schedule began twice")
+            episode = transcript.episodes[key] = Episode()
+        elif kind == "saw" and episode is not None:
+            episode.saw.append((int(rest[0]), list(rest[1:])))
+        elif kind == "problem" and episode is not None:
+            episode.problems.append((str(rest[0]), str(rest[1]), float(rest[2])))
+        elif kind == "end" and episode is not None:
+            episode.trace = [(int(pick), int(size)) for pick, size in rest[2]]
+            episode.end_s = float(rest[3])
+            episode = None
+        elif kind == "raised":
+            told = {name: rest[0][name] for name in ("type", "text", "where", "stub")}
+            if episode is None:
+                transcript.raised = told
+            else:
+                episode.raised = told
+        elif kind == "done" and episode is None:
+            transcript.done = int(rest[0])
+        else:
+            raise ValueError(f"unexpected event {kind!r}")
+
+
+# --- the verdict ---
+@dataclass(frozen=True)
+class Verdict:
+    """What a graded cell earned, and why.
+
+    Attributes:
+        check_id: "0.2-first-wins".
+        points: points earned.
+        status: "passed", "failed", "not attempted" or "not judged".
+        failure: what the student reads; None if it passed.
+    """
+
+    check_id: str
+    points: float
+    status: str
+    failure: Failure | None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the reference solution shows of a graded cell, and under which schedules."""
+
+    cell: GradedCell
+    picks: tuple[tuple[int, ...], ...]
+    reference: Transcript
+
+    def faults(self) -> list[str]:
+        """What makes the check unfit to judge anybody: the reference itself fails it, or shows too little."""
+        found = [self.reference.broken] if self.reference.broken else []
+        if self.reference.raised:
+            found.append(f"the reference raises {self.reference.raised['text']}")
+        for key in _keys(self.cell, self.picks):
+            episode = self.reference.episodes.get(key)
+            if episode is None or episode.trace is None:
+                found.append(f"the reference does not reach verify {key[0] + 1} under schedule {key[1]}")
+            else:
+                found += [f"{fault} (schedule {key[1]})" for fault in self._episode_faults(episode)]
+        return list(dict.fromkeys(found))
+
+    def _episode_faults(self, episode: Episode) -> list[str]:
+        found = [f"the reference shows a problem: {text}" for _, text, _ in episode.problems]
+        if episode.raised:
+            found.append(f"the reference raises {episode.raised['text']}")
+        if not episode.saw:
+            found.append("nothing is asserted")
+        for number, (left, right, _) in episode.saw:
+            promise = self.cell.promises[number]
+            if not holds(promise.operator, left, right):
+                happened = difference(promise, _shown(left), _shown(right))
+                found.append(f"line {promise.line}: the reference breaks it: {happened}")
+        return found
+
+    def expected_values(self) -> dict[int, set[str]]:
+        """The expected values of each assert over all schedules, as text: one value everywhere can be guessed."""
+        values: dict[int, set[str]] = {promise.number: set() for promise in self.cell.promises}
+        for episode in self.reference.episodes.values():
+            for number, (_, right, _) in episode.saw:
+                values[number].add(repr(right))
+        return values
+
+
+def _keys(cell: GradedCell, picks: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    return [(number, schedule) for number in range(len(cell.verified)) for schedule in range(len(picks))]
+
+
+def judge(expectation: Expectation, events: object, *, status: str = "done") -> Verdict:
+    """Judge what a student's process showed of a graded cell.
+
+    Args:
+        expectation: what the reference showed.
+        events: what the student's process sent.
+        status: how that process ended: "done", "timeout", "died" or another word of the sandbox.
+
+    Returns:
+        The verdict. Points only where everything was proven.
+    """
+    cell = expectation.cell
+    transcript = read(events)
+    failures = {number: _why_not(expectation, transcript, number, status) for number in range(len(cell.verified))}
+    told = [failure for failure in failures.values() if failure is not None]
+    if not told:
+        return Verdict(cell.check_id, cell.points, PASSED, None)
+    how, failure = told[0]
+    worths = [verified.worth for verified in cell.verified]
+    points = 0.0
+    if all(worth is not None for worth in worths):
+        points = float(sum(worth or 0.0 for number, worth in enumerate(worths) if failures[number] is None))
+    return Verdict(cell.check_id, min(points, cell.points), how, failure)
+
+
+def _why_not(expectation: Expectation, transcript: Transcript, number: int, status: str) -> tuple[str, Failure] | None:
+    """Why one `verify` of a cell is not proven: status and failure; None if it is."""
+    cell = expectation.cell
+    for schedule, picks in enumerate(expectation.picks):
+        found = transcript.episodes.get((number, schedule))
+        reference = expectation.reference.episodes[number, schedule]
+        if found is None:
+            break
+        why = _episode_why_not(cell, number, found, reference, picks, status)
+        if why is not None:
+            return why
+    else:
+        if transcript.done == len(cell.verified) and not transcript.broken:
+            return None
+    if transcript.broken:
+        return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged")
+    if transcript.raised:
+        return _raised(cell, number, transcript.raised, cell.title, 0.0, "")
+    return _ended(cell, number, status)
+
+
+def _episode_why_not(
+    cell: GradedCell, number: int, found: Episode, reference: Episode, picks: Sequence[int], status: str
+) -> tuple[str, Failure] | None:
+    under = "" if cell.hidden else f" (schedule {trimmed(picks)})"
+    grave = [problem for problem in found.problems if problem[0] in ("blocked", "deadlock", "endless")]
+    next_promise = _message(cell, reference, len(found.saw))
+    if grave:
+        return FAILED, _told(cell, number, next_promise, f"at {grave[0][2]:g} s {grave[0][1]}{under}")
+    for place, (assertion, values) in enumerate(found.saw):
+        if place >= len(reference.saw) or reference.saw[place][0] != assertion or len(values) != 1:
+            return NOT_JUDGED, _told(cell, number, "", "more was observed than the check asks for", "Could not be judged")
+        left, right, message = values[0], reference.saw[place][1][1], reference.saw[place][1][2]
+        promise = cell.promises[assertion]
+        if not holds(promise.operator, left, right):
+            return FAILED, _told(cell, number, message, difference(promise, _shown(left), _shown(right)) + under)
+    if found.raised:
+        return _raised(cell, number, found.raised, next_promise, found.end_s, under)
+    if found.problems:
+        kind, text, at_s = found.problems[0]
+        return FAILED, _told(cell, number, PROMISES_KEPT_BY_ALL.get(kind, ""), f"at {at_s:g} s {text}{under}")
+    if found.trace is None:
+        return _ended(cell, number, status)
+    if len(found.saw) != len(reference.saw):
+        return NOT_JUDGED, _told(cell, number, next_promise, "the check ended before everything was observed", "Could not be judged")
+    if not _followed(found.trace, picks):
+        return NOT_JUDGED, _told(cell, number, "", "the run did not follow the dictated schedule", "Could not be judged")
+    return None
+
+
+def _followed(trace: Sequence[tuple[int, int]], picks: Sequence[int]) -> bool:
+    """Whether each choice of a trace is the dictated one."""
+    dictated = [*picks[: len(trace)], *[0] * (len(trace) - len(picks))]
+    return all(size > 1 and pick == wanted % size for (pick, size), wanted in zip(trace, dictated, strict=True))
+
+
+def _message(cell: GradedCell, reference: Episode, place: int) -> str:
+    """The promise that the reference showed at this place."""
+    return str(reference.saw[place][1][2]) if place < len(reference.saw) else cell.title
+
+
+def _raised(
+    cell: GradedCell, number: int, raised: dict[str, Any], promised: str, end_s: float, under: str
+) -> tuple[str, Failure]:
+    if raised["stub"]:
+        return NOT_ATTEMPTED, not_attempted(str(raised["stub"]))
+    if raised["type"] == "NameError" and not raised["where"]:
+        return NOT_JUDGED, missing_name(str(raised["text"]).partition("'")[2].partition("'")[0] or str(raised["text"]))
+    where = f", raised in {raised['where']}" if raised["where"] else ""
+    return FAILED, _told(cell, number, promised, f"at {end_s:g} s `{raised['text']}` was raised{where}{under}")
+
+
+def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
+    """The process stopped before the check was through."""
+    words = {
+        "timeout": "it was still running when its real time was used up: a loop without an `await`, or a lock of another kind",
+        "done": "the check did not run to its end",
+    }
+    happened = words.get(status, f"the process ended before the check was through ({status})")
+    return FAILED, _told(cell, number, cell.title, happened)
+
+
+def _told(cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet") -> Failure:
+    if cell.hidden:
+        happened = "a hidden check saw that it is not so" if headline == "Not yet" else happened
+    return Failure(f"{headline}: {cell.title}.", promised, happened, cell.verified[number].look)
+
+
+def _shown(tagged: list[Any]) -> object:
+    """A tagged value for a message; an object that is not plain shows its type's name."""
+    try:
+        return decode(tagged)
+    except NotPlainError:
+        return _Opaque(str(tagged[1])[:60] if len(tagged) > 1 else "?")
+
+
+@dataclass(frozen=True)
+class _Opaque:
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<an object of type {self.name}>"

@@ -1,0 +1,235 @@
+"""Run a trio program under chosen schedules: one task a step, in virtual time.
+
+Theory of operation
+===================
+1. Trio runs all runnable tasks once per tick, in an order that is either the given one or its reverse.
+   Many interleavings can never happen that way, so a lost update can hide for ever.
+2. Here one runnable task runs per tick. The others stay in the queue. Which one runs is a *pick*: an index
+   into the runnable tasks, those that have waited longest first. A run is thus a list of picks, and pick 0
+   everywhere is the fair first-in first-out order. Picks that are missing count as 0, so every run ends fairly.
+3. The run answers with its *trace*: for each choice there was, the pick taken and the number of tasks to pick from.
+   The same picks give the same trace, the same events and the same virtual times: that is replay.
+4. `explore` tries first all schedules that deviate from pick 0 nowhere, then once, then twice, and so on
+   (delay-bounded scheduling: Emmi, Qadeer, Rakamaric, POPL 2011). If the list ends before the limit, the program
+   was explored exhaustively. Otherwise Hypothesis draws longer lists, and shrinks the one that fails.
+5. A run that waits with nothing left to wake it, or never ends, is cancelled and says so in its `problems`.
+   So are a swallowed `Cancelled`, a blocking call and a task left behind.
+
+The taking over of trio's private parts is in `watch`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from .watch import GiveUp, Problem, Watch, bury, taken_over, without_give_up
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    Picks = Sequence[int]
+    Trace = tuple[tuple[int, int], ...]
+
+MAX_STEPS = 100_000
+
+_run = trio.run  # taken before any student code has run: a patched `trio.run` must not reach the checks
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a program did.
+
+    Attributes:
+        value: what the main function returned; None if it raised.
+        error: what it raised; None if it returned.
+        trace: for each choice the pick taken and the number of runnable tasks.
+        end_s: virtual time at the end, in seconds; it starts at 0.
+        steps: task steps taken.
+        problems: what no correct program does, in the order seen.
+    """
+
+    value: Any
+    error: BaseException | None
+    trace: Trace
+    end_s: float
+    steps: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def picks(self) -> list[int]:
+        """The picks that replay this run, without the zeros at the end."""
+        return trimmed([pick for pick, _ in self.trace])
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What exploring a program found.
+
+    Attributes:
+        runs: schedules tried.
+        complete: whether these were all schedules that the program has.
+        failure: the smallest failing run found, or None.
+    """
+
+    runs: int
+    complete: bool
+    failure: Run | None
+
+
+def run_once(
+    main: Callable[..., Awaitable[Any]],
+    *args: Any,
+    picks: Picks = (),
+    instruments: Sequence[trio.abc.Instrument] = (),
+    max_steps: int = MAX_STEPS,
+    forbid_blocking: bool = True,
+) -> Run:
+    """Run a program once, in virtual time, under one schedule.
+
+    Args:
+        main: the async function to run.
+        *args: its arguments.
+        picks: which runnable task runs at each choice; 0 where the list is too short.
+        instruments: further trio instruments, a timeline's recorder for instance.
+        max_steps: task steps after which the run is cancelled and called endless.
+        forbid_blocking: whether a real `time.sleep` in the program's thread is refused and reported.
+
+    Returns:
+        The run. Errors of the program are in `Run.error`, not raised.
+
+    Raises:
+        KeyboardInterrupt: if the user interrupted the run.
+    """
+    watch = Watch(picks, max_steps)
+    value: Any = None
+    error: BaseException | None = None
+
+    async def guarded() -> Any:
+        trio.lowlevel.current_task().name = getattr(main, "__qualname__", "main")
+        with trio.CancelScope() as watch.scope:
+            result = await main(*args)
+            watch.returned()
+            return result
+
+    with taken_over(watch, forbid_blocking):
+        try:
+            value = _run(guarded, clock=watch.clock, instruments=instruments)
+        except KeyboardInterrupt:
+            raise
+        except (trio.TrioInternalError, GiveUp) as caught:
+            if watch.interventions == 0:
+                raise
+            del caught
+            bury(watch)
+        except BaseException as caught:  # the program's own error, whatever it is, is the result
+            error = caught
+    error = without_give_up(error)
+    end_s = round(watch.clock.current_time(), 9)
+    return Run(value, error, tuple(watch.trace), end_s, watch.steps, tuple(watch.problems))
+
+
+def explore(
+    main: Callable[[], Awaitable[Any]],
+    fails: Callable[[Run], bool],
+    *,
+    limit: int = 200,
+    drawn: int = 100,
+    max_total_steps: int = 50_000,
+    forbid_blocking: bool = True,
+) -> Exploration:
+    """Search the schedules of a program for one under which it fails.
+
+    Args:
+        main: the program, an async function without arguments.
+        fails: tells whether a run is a failure.
+        limit: schedules to try in order of deviations.
+        drawn: schedules that Hypothesis draws if these were not all.
+        max_total_steps: task steps in all after which the search goes no further; the same on every machine.
+        forbid_blocking: as in `run_once`.
+
+    Returns:
+        What was found. The failing run has as few and as early deviations as the search found.
+    """
+    runs = steps = 0
+    queue: deque[Iterator[list[int]]] = deque([iter([[]])])
+    while queue and runs < limit and steps < max_total_steps:
+        picks = next(queue[0], None)
+        if picks is None:
+            queue.popleft()
+            continue
+        run = run_once(main, picks=picks, forbid_blocking=forbid_blocking)
+        runs += 1
+        steps += run.steps
+        if fails(run):
+            return Exploration(runs, complete=False, failure=run)
+        queue.append(_deviations(run.trace, len(picks)))
+    if not queue:
+        return Exploration(runs, complete=True, failure=None)
+    drawn = min(drawn, (max_total_steps - steps) * runs // steps)
+    tried, failure = _draw(main, fails, drawn, forbid_blocking) if drawn > 0 else (0, None)
+    return Exploration(runs + tried, complete=False, failure=failure)
+
+
+def _deviations(trace: Trace, start: int) -> Iterator[list[int]]:
+    """All lists of picks that follow the trace, deviate once at or after `start`, and stop there."""
+    taken = [pick for pick, _ in trace]
+    for place in range(start, len(trace)):
+        for pick in range(1, trace[place][1]):
+            yield [*taken[:place], pick]
+
+
+def _draw(
+    main: Callable[[], Awaitable[Any]], fails: Callable[[Run], bool], drawn: int, forbid_blocking: bool
+) -> tuple[int, Run | None]:
+    """Let Hypothesis draw schedules and shrink the first that fails."""
+    import hypothesis
+    from hypothesis import strategies as st
+
+    runs = 0
+
+    def fails_under(picks: list[int]) -> bool:
+        nonlocal runs
+        runs += 1
+        return fails(run_once(main, picks=picks, forbid_blocking=forbid_blocking))
+
+    settings = hypothesis.settings(
+        max_examples=drawn, database=None, deadline=None, derandomize=False, suppress_health_check=list(hypothesis.HealthCheck)
+    )
+    try:
+        picks = hypothesis.find(
+            st.lists(st.integers(0, 5), min_size=1, max_size=80), fails_under, settings=settings, random=random.Random(0)
+        )
+    except hypothesis.errors.NoSuchExample:
+        return runs, None
+    return runs, run_once(main, picks=picks, forbid_blocking=forbid_blocking)
+
+
+def dictated(count: int, seed: int | str = 0) -> list[list[int]]:
+    """Make lists of picks for programs that are not known yet, as the grader dictates them.
+
+    The first is the fair order, then single early deviations, then random lists, sparse and dense in turn.
+
+    Args:
+        count: how many lists.
+        seed: the same seed gives the same lists.
+    """
+    early = [[0] * place + [1] for place in range(6)]
+    lists: list[list[int]] = [[], *early]
+    source = random.Random(f"schedules:{seed}")
+    while len(lists) < count:
+        density = (0.1, 0.3, 0.6, 1.0)[len(lists) % 4]
+        lists.append([source.randrange(6) if source.random() < density else 0 for _ in range(source.randint(4, 64))])
+    return lists[:count]
+
+
+def trimmed(picks: Picks) -> list[int]:
+    """The same schedule without the zeros at its end."""
+    kept = list(picks)
+    while kept and kept[-1] == 0:
+        kept.pop()
+    return kept

@@ -1,0 +1,286 @@
+"""`verify(check)`: run a check under many schedules, closed, and tell a failure so that it helps.
+
+Theory of operation
+===================
+1. The check's asserts are rewritten so that a failing one keeps the values of both sides (`promises`).
+2. Its schedules are explored: all of them if there are few, else some in order of deviations and some that Hypothesis
+   draws (`schedules.explore`). A few further sets of unseen inputs run under dictated schedules.
+3. A run fails if an assert breaks, an exception leaves the check, or the run shows a problem that no correct program
+   has: a task left behind, a swallowed cancellation, a blocking call, a deadlock, no end.
+4. The failing run is repeated with a recorder, drawn, and told in three parts: promised, happened, look at.
+5. Silence is not success: the check must be a function that asserts something, and `verify` awaits it itself.
+"""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import stimuli
+from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet
+from .observe import as_async
+from .promises import BrokenPromise, Promise, keeping, title_of
+from .running import show
+from .schedules import Run, dictated, explore, run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .timeline import Timeline
+
+_FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
+_OTHER_INPUTS = range(1, 9)
+
+
+@dataclass(frozen=True)
+class _Check:
+    """A check made ready to run: its id and title, its twin with kept promises, what it tolerates."""
+
+    check_id: str | None
+    title: str
+    main: Callable[[], Any]
+    promises: list[Promise]
+    look: str
+    tolerate: tuple[str, ...]
+    source_file: str
+
+    def blame(self, run: Run) -> list[str]:
+        """The kinds of problem of a run that count."""
+        return [problem.kind for problem in run.problems if problem.kind not in self.tolerate]
+
+    def fails(self, run: Run) -> bool:
+        """Whether a run breaks the check."""
+        return run.error is not None or bool(self.blame(run))
+
+
+def verify(
+    check: Callable[[], Any],
+    *,
+    look: str | None = None,
+    worth: float | None = None,
+    tolerate: Sequence[str] = (),
+    schedules: int = 120,
+) -> float | None:
+    """Run a check under many schedules and many inputs.
+
+    Args:
+        check: a function without arguments, async or not, that asserts what was promised.
+        look: where a student should look when it fails; the exercise's first hint by default.
+        worth: partial credit in points: the value to return when the check passes; 0 is returned when it does not.
+        tolerate: kinds of problem that the check causes on purpose: "swallowed", "blocked", "leak".
+        schedules: how many schedules to try before Hypothesis draws some.
+
+    Returns:
+        None, or the points earned if `worth` is given.
+
+    Raises:
+        NotYet: if a promise was broken.
+        NotAttempted: if the exercise still holds its stub.
+        CouldNotBeJudged: if something is missing that the check needs.
+        AuthorError: if the check asserts nothing, or not in a form that can be graded.
+    """
+    prepared = _prepare(check, look, tuple(tolerate))
+    tried, failing, inputs = _search(prepared, schedules)
+    if prepared.check_id:
+        _record(prepared.check_id, failing is None)
+    if failing is None:
+        print(f"Passed: {prepared.title} ({tried})")
+        return worth
+    error = _explain(prepared, failing, inputs)
+    if isinstance(error, NotYet):
+        show(_recorded(prepared, failing.picks, inputs)[1])
+    if worth is None:
+        raise error from None
+    print(error.failure.text())
+    return 0.0
+
+
+def replay(check: Callable[[], Any], picks: Sequence[int] = (), inputs: int = 0) -> Timeline:
+    """Run a check once under the schedule that a failure named, and draw its timeline.
+
+    Args:
+        check: the check.
+        picks: the schedule, as the failure printed it.
+        inputs: the number of the unseen inputs, as the failure printed it.
+
+    Returns:
+        The timeline of that run; a notebook draws it.
+    """
+    prepared = _prepare(check, None, ())
+    run, timeline = _recorded(prepared, picks, inputs)
+    if prepared.fails(run):
+        print(_explain(prepared, run, inputs).failure.text())
+    else:
+        print(f"Under schedule {run.picks} with inputs {inputs} the check passes.")
+    return timeline
+
+
+def _prepare(check: Callable[[], Any], look: str | None, tolerate: tuple[str, ...]) -> _Check:
+    if not callable(check):
+        raise AuthorError(f"expected a check, that is a function, not {check!r}: pass it without calling it")
+    from .notebook import current_cell_source
+
+    check_id, title = title_of(current_cell_source() or "") or (None, check.__name__.replace("_", " "))
+    twin, promises = keeping(check)
+    if not promises:
+        raise AuthorError(f"check {title!r} asserts nothing that can be judged")
+    return _Check(check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, check.__code__.co_filename)
+
+
+def _first_hint(check_id: str | None) -> str:
+    from .hints import rungs
+
+    known = rungs(check_id.split("-", 1)[0]) if check_id else ()
+    return known[0].strip() if known else ""
+
+
+def _search(check: _Check, limit: int) -> tuple[str, Run | None, int]:
+    """Explore schedules with the first inputs, then try other inputs; what was tried, the failure, its inputs."""
+    forbid = "blocked" not in check.tolerate
+    stimuli.draw_from("practice:0")
+    first = run_once(check.main, forbid_blocking=forbid)
+    if check.fails(first):
+        return "", first, 0
+    if len(first.trace) == 0:
+        tried, found = "the only schedule", None
+    else:
+        found = explore(check.main, check.fails, limit=limit, drawn=limit // 2, forbid_blocking=forbid)
+        tried = f"all {found.runs} schedules" if found.complete else f"{found.runs} schedules"
+        if found.failure is not None:
+            return "", found.failure, 0
+    for inputs in _OTHER_INPUTS:
+        stimuli.draw_from(f"practice:{inputs}")
+        for picks in dictated(4, seed=inputs):
+            run = run_once(check.main, picks=picks, forbid_blocking=forbid)
+            if check.fails(run):
+                return "", run, inputs
+    return tried, None, 0
+
+
+def _recorded(check: _Check, picks: Sequence[int], inputs: int) -> tuple[Run, Timeline]:
+    from .timeline import Recorder
+
+    stimuli.draw_from(f"practice:{inputs}")
+    recorder = Recorder(main_name="check")
+    run = run_once(
+        check.main, picks=picks, instruments=[recorder], forbid_blocking="blocked" not in check.tolerate
+    )
+    return run, recorder.timeline()
+
+
+def _record(check_id: str, passed: bool) -> None:
+    from .progress import record
+
+    record(check_id, passed)
+
+
+# --- telling a failure ---
+def _explain(check: _Check, run: Run, inputs: int) -> CheckFailed:
+    """Make the exception that tells a failing run."""
+    leaf = _leaf(run.error)
+    if isinstance(leaf, NotImplementedError):
+        return NotAttempted(not_attempted(str(leaf)))
+    if isinstance(leaf, NameError) and _raised_in_check(check, leaf):
+        return CouldNotBeJudged(missing_name(leaf.name or str(leaf)))
+    how = f"schedule {run.picks}" + (f", inputs {inputs}" if inputs else "")
+    again = f"replay(check, {run.picks}{f', {inputs}' if inputs else ''})"
+    promised, happened = _what(check, run)
+    return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", check.look))
+
+
+def not_attempted(stub: str) -> Failure:
+    """Tell that an exercise still holds its stub; `stub` is "Exercise 0.2: race"."""
+    return Failure(
+        f"Not attempted: {stub or 'this exercise'} is not written yet.",
+        look="the cell with `raise NotImplementedError`: put your code in its place, run it, then run this cell again.",
+    )
+
+
+def missing_name(name: str) -> Failure:
+    """Tell that a check needs a name that nothing has defined."""
+    return Failure(
+        f"Could not be judged: `{name}` is not defined.",
+        look="the cells above: run them from the top (Run > Run All Above Selected Cell). "
+        "If you renamed something, give it back the name that the exercise uses.",
+    )
+
+
+def _what(check: _Check, run: Run) -> tuple[str, str]:
+    """Promised and happened, for a run that fails."""
+    problems = [problem for problem in run.problems if problem.kind not in check.tolerate]
+    grave = [problem for problem in problems if problem.kind in _FIRST]
+    at = f"at {run.end_s:g} s "
+    if grave:
+        return _next_promise(check, run), f"at {grave[0].at_s:g} s {grave[0].text}"
+    if isinstance(run.error, BrokenPromise):
+        return run.error.message, at + difference(run.error.promise, run.error.left, run.error.right)
+    if run.error is not None:
+        return _next_promise(check, run), at + _left_the_check(check, run.error)
+    problem = problems[0]
+    return PROMISES_KEPT_BY_ALL[problem.kind], f"at {problem.at_s:g} s {problem.text}"
+
+
+PROMISES_KEPT_BY_ALL = {
+    "leak": "no task is left behind when a function has returned",
+    "swallowed": "a Cancelled is never swallowed: whoever catches it raises it again",
+    "blocked": "nothing stops the whole program: every wait is an `await`",
+    "deadlock": "it ends",
+    "endless": "it ends",
+}
+
+
+def difference(promise: Promise, left: object, right: object) -> str:
+    """Tell an assert that did not hold: what was observed, and what was expected."""
+    sign = {"==": "", "!=": "anything but ", "in": "one of ", "not in": "none of "}.get(promise.operator, promise.operator + " ")
+    return f"`{promise.left}` was {shortened(left)}, expected {sign}{shortened(right)}"
+
+
+def shortened(value: object, width: int = 160) -> str:
+    """The repr of a value, cut in the middle if it is long."""
+    try:
+        text = repr(value)
+    except Exception:  # a student's object may raise here
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= width else f"{text[: width // 2]} ... {text[-width // 3 :]}"
+
+
+def _next_promise(check: _Check, run: Run) -> str:
+    """The promise that the check was about to look at: the first in plain words, else the title."""
+    line = _check_line(check, run.error)
+    messages = [p.message for p in check.promises if p.message and (line is None or p.line >= line)]
+    return messages[0] if messages else check.title
+
+
+def _left_the_check(check: _Check, error: BaseException) -> str:
+    leaf = _leaf(error)
+    what = "".join(traceback.format_exception_only(type(leaf), leaf)).strip().splitlines()[0]
+    inside = "" if leaf is error else f" (inside {type(error).__name__})"
+    where = ""
+    for frame, line in traceback.walk_tb(leaf.__traceback__ if leaf else None):
+        if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_filename != check.source_file:
+            code = linecache.getline(frame.f_code.co_filename, line).strip()
+            where = f", raised in `{frame.f_code.co_name}`, line {line}" + (f": `{code}`" if code else "")
+    return f"`{what}`{inside} was raised{where}"
+
+
+def _check_line(check: _Check, error: BaseException | None) -> int | None:
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__ if error else None)
+        if frame.f_code.co_filename == check.source_file and frame.f_code.co_name == "check"
+    ]
+    return lines[-1] if lines else None
+
+
+def _raised_in_check(check: _Check, error: BaseException) -> bool:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_code.co_filename == check.source_file
+
+
+def _leaf(error: BaseException | None) -> BaseException | None:
+    """The first exception inside nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

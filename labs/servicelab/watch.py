@@ -1,0 +1,303 @@
+"""The scheduler and the witness of one run: where trio's private parts are taken over.
+
+Trio asks a random generator to shuffle each batch of runnable tasks. A `Watch` stands in for that generator and leaves
+one task in the batch. It also sees every delivery of a `Cancelled`, every cancel scope that is left and every task that
+ends, and so notices what no correct program does. What it takes over, and a canary for each in `tests/test_watch.py`:
+
+| private part of trio | why |
+|---|---|
+| `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
+| `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
+| `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
+| `Task._attempt_abort`, `_next_send`, `_cancel_status`, `CancelScope._close`, `Runner.task_exited` | to see a `Cancelled` vanish |
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import random
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import trio
+import trio.testing
+from outcome import Error, Value
+from trio._core import _run as _trio_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from outcome import Outcome
+
+MAX_VIRTUAL_S = 1_000_000.0
+
+# References taken before any student code has run: what a student patches must not reach the checks.
+_MockClock = trio.testing.MockClock
+_statistics = trio.lowlevel.current_statistics
+_context = _trio_run.GLOBAL_RUN_CONTEXT
+_real_sleep = time.sleep
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that no correct program does, whatever it returns.
+
+    Attributes:
+        kind: "deadlock", "endless", "leak", "swallowed" or "blocked".
+        text: what happened, in plain words.
+        at_s: virtual time at which it was seen, in seconds.
+    """
+
+    kind: str
+    text: str
+    at_s: float
+
+
+class GiveUp(BaseException):
+    """Thrown into tasks that even a cancellation does not end."""
+
+
+class BlockingCallError(RuntimeError):
+    """Raised at a call that would stop every task of the program, such as `time.sleep`."""
+
+
+class Watch(random.Random):
+    """The scheduler and the witness of one run; stands in for the random generator with which trio orders a batch."""
+
+    def __init__(self, picks: Sequence[int], max_steps: int) -> None:
+        super().__init__(0)
+        self.picks = picks
+        self.trace: list[tuple[int, int]] = []
+        self.steps = 0
+        self.max_steps = max_steps
+        self.ready_since: dict[Any, int] = {}
+        self.problems: list[Problem] = []
+        self.scope: trio.CancelScope | None = None
+        self.clock = _MockClock(autojump_threshold=0)
+        self.clock._autojump = self.idle  # type: ignore[method-assign]  # the hook of the run loop for "nothing is runnable"
+        self.interventions = 0
+        self.cancelled_in: dict[Any, Any] = {}
+        self.cancelled_from_outside: set[Any] = set()
+        self.thread = threading.get_ident()
+        self.abandoned: list[Any] = []
+
+    # --- scheduling ---
+    def shuffle(self, batch: list[Any]) -> None:
+        """Reduce the batch to the one task that runs next; the rest goes back to the queue."""
+        if not batch:
+            return
+        self.steps += 1
+        if self.steps > self.max_steps:
+            self.report("endless", f"it was still running after {self.max_steps:,} steps")
+            self.max_steps *= 2
+            self.intervene()
+        runner = _context.runner
+        since = self.ready_since
+        step = self.steps
+        if len(batch) == 1:
+            since.pop(batch[0], None)
+            return
+        for task in batch:
+            since.setdefault(task, step)
+        chosen = next((task for task in batch if _is_trios_own(task, runner)), None)
+        if chosen is None:
+            batch.sort(key=lambda task: (since[task], task._counter))
+            place = len(self.trace)
+            pick = self.picks[place] % len(batch) if place < len(self.picks) else 0
+            self.trace.append((pick, len(batch)))
+            chosen = batch[pick]
+        del since[chosen]
+        runner.runq.extend(task for task in batch if task is not chosen)
+        batch[:] = [chosen]
+
+    def idle(self) -> None:
+        """Advance the clock to the next deadline; nothing is runnable now."""
+        jump = _statistics().seconds_to_next_deadline
+        if jump == inf:
+            if any(_waits_for_thread(task) for task in _context.runner.tasks):
+                _real_sleep(0.0005)  # real time: a worker thread is at work, the virtual clock waits for it
+                return
+            self.report("deadlock", f"every task was waiting and nothing was left to wake one: {self.who_waits()}")
+            self.intervene()
+        elif self.clock.current_time() + jump > MAX_VIRTUAL_S:
+            self.report("endless", f"it was still running after {MAX_VIRTUAL_S:,.0f} virtual seconds")
+            self.intervene()
+            if self.interventions > 1:
+                self.clock.jump(jump)
+        elif jump > 0:
+            self.clock.jump(jump)
+
+    def intervene(self) -> None:
+        """End a run that will not end: first by cancelling it, then past every shield, then by giving it up."""
+        self.interventions += 1
+        if self.interventions == 1 and self.scope is not None:
+            self.scope.cancel()
+        elif self.interventions == 2:
+            for task in sorted(_context.runner.tasks, key=lambda task: task._counter):
+                if task._abort_func is not None and not _is_trios_own(task, _context.runner):
+                    task._attempt_abort(_raise_give_up)
+        elif self.interventions > 3:
+            self.abandoned = list(_context.runner.tasks)
+            raise GiveUp
+
+    # --- witnessing ---
+    def report(self, kind: str, text: str) -> None:
+        """Note a problem, once for each kind and text."""
+        problem = Problem(kind, text, round(self.clock.current_time(), 9))
+        if self.interventions == 0 and problem not in self.problems:
+            self.problems.append(problem)
+
+    def who_waits(self) -> str:
+        """Name the waiting tasks of the student and what they wait in."""
+        tasks = sorted(_context.runner.tasks, key=lambda task: task._counter)
+        waits = [_waiting_in(task) for task in tasks if not _is_trios_own(task, _context.runner)]
+        return "; ".join(wait for wait in waits if wait) or "nobody"
+
+    def cancelled(self, task: Any) -> None:
+        """Note for whose sake a Cancelled will be raised in the task."""
+        status = task._cancel_status
+        outer = task._parent_nursery._cancel_status if task._parent_nursery else None
+        inside = status is not outer
+        while status.parent_cancellation_is_visible_to_us:
+            status = status.parent
+            inside = inside and status is not outer
+        if inside:
+            self.cancelled_in[status._scope] = task
+        else:
+            self.cancelled_from_outside.add(task)
+
+    def closing(self, scope: Any, error: BaseException | None) -> None:
+        """A cancel scope is left: if it raised Cancelled in its task, an exception must arrive here.
+
+        A Cancelled that became another exception, which was then caught inside the scope, looks the same; a check
+        whose stimulus does that says `tolerate=("swallowed",)`.
+        """
+        task = self.cancelled_in.pop(scope, None)
+        if task is not None and error is None and task is getattr(_context, "task", None):
+            self.report("swallowed", f"`{short_name(task)}` caught Cancelled and went on")
+
+    def exited(self, task: Any, result: Outcome[object]) -> None:
+        """A task has ended: if it was cancelled from outside, it must not end as if nothing had happened."""
+        if task in self.cancelled_from_outside and isinstance(result, Value) and not _is_trios_own(task, _context.runner):
+            self.report("swallowed", f"`{short_name(task)}` caught Cancelled and returned")
+
+    def returned(self) -> None:
+        """The main function has returned: no other task may be left."""
+        runner = _context.runner
+        tasks = [t for t in runner.tasks if t is not runner.main_task and not _is_trios_own(t, runner)]
+        for task in sorted(tasks, key=lambda task: task._counter):
+            self.report("leak", f"`{short_name(task)}` was still there when everything else had ended")
+
+
+_active: Watch | None = None
+_forbid_blocking = False
+_close = trio.CancelScope._close
+_attempt_abort = trio.lowlevel.Task._attempt_abort
+_task_exited = _trio_run.Runner.task_exited
+
+
+def _witnessed_close(scope: Any, exc: BaseException | None) -> BaseException | None:
+    if _active is not None:
+        _active.closing(scope, exc)
+    return _close(scope, exc)
+
+
+def _witnessed_abort(task: Any, raise_cancel: Any) -> None:
+    _attempt_abort(task, raise_cancel)
+    send = task._next_send
+    if _active is not None and type(send) is Error and type(send.error) is trio.Cancelled:
+        _active.cancelled(task)
+
+
+def _witnessed_exit(runner: Any, task: Any, result: Outcome[object]) -> None:
+    if _active is not None:
+        _active.exited(task, result)
+    _task_exited(runner, task, result)
+
+
+@functools.wraps(_real_sleep)
+def _guarded_sleep(seconds: float, /) -> None:
+    """`time.sleep`, refused in the thread of a checked run."""
+    watch = _active
+    if _forbid_blocking and watch is not None and watch.thread == threading.get_ident() and seconds > 0:
+        watch.report("blocked", f"`time.sleep({seconds})` stopped every task of the program")
+        raise BlockingCallError(f"time.sleep({seconds}) stops every task: use `await trio.sleep({seconds})`")
+    _real_sleep(seconds)
+
+
+# Put in place once, at import: a later `from time import sleep` must find it too.
+time.sleep = _guarded_sleep
+
+
+@contextmanager
+def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
+    """Put the watch where trio's scheduler asks its random generator, and witnesses where scopes and tasks end."""
+    global _active, _forbid_blocking
+    before = _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING
+    _active, _forbid_blocking, _trio_run._r = watch, forbid_blocking, watch
+    _trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # trio's own switch for Hypothesis
+    trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign]
+    trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign]
+    _trio_run.Runner.task_exited = _witnessed_exit  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        trio.CancelScope._close = _close  # type: ignore[method-assign]
+        trio.lowlevel.Task._attempt_abort = _attempt_abort  # type: ignore[method-assign]
+        _trio_run.Runner.task_exited = _task_exited  # type: ignore[method-assign]
+        _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING = before  # type: ignore[misc]
+
+
+def short_name(task: Any) -> str:
+    """The function's name of a task, without module and enclosing functions."""
+    return str(task.name).rsplit(".", 1)[-1]
+
+
+def _is_trios_own(task: Any, runner: Any) -> bool:
+    return task is runner.init_task or task.name == "<TrioToken.run_sync_soon task>"
+
+
+def _waits_for_thread(task: Any) -> bool:
+    return any(frame.f_code.co_name == "to_thread_run_sync" for frame, _ in task.iter_await_frames())
+
+
+def _waiting_in(task: Any) -> str:
+    """Say where the student's code of a task waits: `worker` in line 7."""
+    place = None
+    for frame, line in task.iter_await_frames():
+        if not str(frame.f_globals.get("__name__", "")).startswith(("trio.", "servicelab.")):
+            place = f"`{frame.f_code.co_name}` in line {line}"
+    return place or ""
+
+
+def _raise_give_up() -> NoReturn:
+    raise GiveUp
+
+
+def bury(watch: Watch) -> None:
+    """Close the coroutines of a run that was given up, without a word about their complaints."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        for task in watch.abandoned:
+            with suppress(BaseException):
+                task.coro.close()
+            for nursery in task._child_nurseries:
+                nursery._children.clear()  # or its __del__ complains
+        watch.abandoned.clear()
+        watch.ready_since.clear()
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
+def without_give_up(error: BaseException | None) -> BaseException | None:
+    """Take away what this module threw into the program."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.split(GiveUp)[1]
+    return None if isinstance(error, GiveUp) else error

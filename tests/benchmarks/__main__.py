@@ -1,0 +1,31 @@
+"""Run the benchmarks: `python -m tests.benchmarks [--only NAME]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from pathlib import Path
+
+from . import schedules
+
+BENCHMARKS = {"schedules": schedules.measure}
+
+
+def main() -> int:
+    """Print each figure as it is measured, and write them all to `bench.json`."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", epilog="example: python -m tests.benchmarks --only schedules")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="only this benchmark; may be repeated")
+    parser.add_argument("--to", type=Path, default=Path("bench.json"), metavar="FILE", help="where to write the figures")
+    args = parser.parse_args()
+    figures: dict[str, object] = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in args.only or BENCHMARKS:
+        for key, value in BENCHMARKS[name]().items():
+            print(f"{key}: {value}", flush=True)
+            figures[key] = value
+    args.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
