@@ -65,12 +65,12 @@ def read_cases(folder: Path, lab: Lab) -> list[Case]:
     Raises:
         CourseError: if a file is not valid Python.
     """
-    cases = []
-    for exercise in lab.exercises:
-        for path in sorted((folder / lab.folder / exercise.id).glob("*.py")):
-            if NAME.match(path.name):
-                cases.append(_read(path, lab.folder, exercise.id))
-    return cases
+    return [
+        _read(path, lab.folder, exercise.id)
+        for exercise in lab.exercises
+        for path in sorted((folder / lab.folder / exercise.id).glob("*.py"))
+        if NAME.match(path.name)
+    ]
 
 
 def _read(path: Path, lab: str, exercise: str) -> Case:

@@ -141,7 +141,9 @@ def write_class(workspace: Workspace, lab: Lab) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define `autograder demo`."""
     parser.add_argument("--lab", default="00", metavar="LAB", help="number, slug or folder (default: 00)")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="where to make the class (default: demo/ in the course)")
+    parser.add_argument(
+        "--root", type=Path, metavar="DIR", help="where to make the class (default: demo/ in the course)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at the same time")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
 
@@ -164,5 +166,7 @@ def main(args: argparse.Namespace) -> int:
     console.print(report(rows, workspace, lab, time.perf_counter() - started))
     console.print("feedback pages:")
     for row in sorted(rows, key=lambda row: row.student):
-        console.print(f"  {course.relative(workspace.feedback(row.student, lab.folder))}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  {course.relative(workspace.feedback(row.student, lab.folder))}", highlight=False, soft_wrap=True
+        )
     return 0

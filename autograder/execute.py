@@ -86,11 +86,11 @@ _grader: Grader | None = None
 
 def shared_grader() -> Grader:
     """The grader of this process, for nbgrader's own commands."""
-    global _grader
     if _grader is None:
-        use_grader(Grader())
-        assert _grader is not None
-        atexit.register(_grader.close)
+        grader = Grader()
+        use_grader(grader)
+        atexit.register(grader.close)
+        return grader
     return _grader
 
 
@@ -170,13 +170,18 @@ def _write_outputs(nb: NotebookNode, evaluation: Evaluation) -> None:
 
 def _verdict_output(verdict: Verdict) -> NotebookNode:
     if verdict.failure is None:
-        return new_output("stream", name="stdout", text="Passed.\n")
+        return _output("stream", name="stdout", text="Passed.\n")
     lines = verdict.failure.text().splitlines()
     return _error(_ENAMES[verdict.status], verdict.failure.headline, [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]])
 
 
+def _output(kind: str, **fields: Any) -> NotebookNode:
+    made: NotebookNode = new_output(kind, **fields)
+    return made
+
+
 def _error(ename: str, evalue: str, traceback: list[str]) -> NotebookNode:
-    return new_output("error", ename=ename, evalue=evalue, traceback=traceback)
+    return _output("error", ename=ename, evalue=evalue, traceback=traceback)
 
 
 def _clean(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
@@ -193,15 +198,15 @@ def _clean(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
 def _cleaned(output: dict[str, Any], count: int) -> NotebookNode:
     kind = output["output_type"]
     if kind == "stream" and output["name"] in ("stdout", "stderr"):
-        return new_output("stream", name=output["name"], text=str(output["text"]))
+        return _output("stream", name=output["name"], text=str(output["text"]))
     if kind == "error":
         traceback = [str(line) for line in output["traceback"]]
         return _error(str(output["ename"]), str(output["evalue"]), traceback)
     data = {kind: str(value) for kind, value in output["data"].items() if kind in _SHOWN}
     if kind == "execute_result":
-        return new_output("execute_result", data=data, execution_count=count)
+        return _output("execute_result", data=data, execution_count=count)
     if kind == "display_data":
-        return new_output("display_data", data=data)
+        return _output("display_data", data=data)
     raise ValueError(kind)
 
 

@@ -81,24 +81,26 @@ def examine(labs: Sequence[Lab], corpus: Path, sandbox: Sandbox, *, jobs: int, q
     Returns:
         The outcomes, in the order of labs, exercises and file names.
     """
-    outcomes: list[Outcome] = []
-    for lab in labs:
-        cases = read_cases(corpus, lab)
-        if not cases:
-            continue
-        source = lab.notebook()
-        plans = [make_plan(lab.folder, source, sandbox, secret=secret, schedules=SCHEDULES) for secret in ROUNDS]
-        with ThreadPoolExecutor(jobs) as pool:
-            judged = pool.map(lambda case: _judge(case, lab, source, plans, sandbox), cases)
-            console = Console(stderr=True, quiet=quiet)
-            outcomes += track(judged, description=lab.folder, total=len(cases), console=console)
-    return outcomes
+    console = Console(stderr=True, quiet=quiet)
+    return [outcome for lab in labs for outcome in _examine_lab(lab, corpus, sandbox, jobs, console)]
+
+
+def _examine_lab(lab: Lab, corpus: Path, sandbox: Sandbox, jobs: int, console: Console) -> list[Outcome]:
+    cases = read_cases(corpus, lab)
+    if not cases:
+        return []
+    source = lab.notebook()
+    plans = [make_plan(lab.folder, source, sandbox, secret=secret, schedules=SCHEDULES) for secret in ROUNDS]
+    with ThreadPoolExecutor(jobs) as pool:
+        judged = pool.map(lambda case: _judge(case, lab, source, plans, sandbox), cases)
+        return list(track(judged, description=lab.folder, total=len(cases), console=console))
 
 
 def _judge(case: Case, lab: Lab, source: NotebookNode, plans: Sequence[Plan], sandbox: Sandbox) -> Outcome:
     notebook = with_case(source, lab, case)
     rounds = [
-        evaluate(plan, notebook, sandbox, only=lambda cell: needed(cell, case.exercise)).verdicts.values() for plan in plans
+        evaluate(plan, notebook, sandbox, only=lambda cell: needed(cell, case.exercise)).verdicts.values()
+        for plan in plans
     ]
     found = [_found(case, list(verdicts)) for verdicts in rounds]
     caught, named, complaint = found[0]
@@ -184,7 +186,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("labs", nargs="*", metavar="LAB", help="number, slug or folder; all by default")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="another corpus of the same form")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at the same time")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at the same time"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the table to FILE")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
 

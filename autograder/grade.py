@@ -4,8 +4,8 @@ Theory of operation
 ===================
 1. Every submission is looked at first (`intake`): what can be repaired is, what cannot gets a row with its status. One
    student's broken notebook never stops the others.
-2. The notebooks run side by side in jails (`proof`), a thread waiting for each; one writer, this thread, hands what came
-   out to nbgrader's own autograding (`execute`), in a folder of its own.
+2. The notebooks run side by side in jails (`proof`), a thread waiting for each; one writer, this thread, hands what
+   came out to nbgrader's own autograding (`execute`), in a folder of its own.
 3. A student's result is moved to `autograded/` only when the gradebook has it, with `verdict.json` beside the notebook.
    That file is the only memory: started again after a kill, the command grades what has none, or another submission.
 4. Feedback is nbgrader's, made in the same pass.
@@ -20,6 +20,7 @@ import os
 import shutil
 import sys
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -34,6 +35,7 @@ from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from . import intake, notebooks
@@ -163,10 +165,11 @@ def grade(
     """
     _register(workspace, lab)
     grader.plan(lab.source.resolve())  # the reference runs before anybody else
+    blank = generate(lab.course, lab.folder)  # here, since nbgrader changes the current folder of the process
     everybody = list(students) or _everybody(workspace, lab.folder)
     task = progress.add_task(lab.folder, total=len(everybody)) if progress else None
     with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(_examine, workspace, lab, grader, student, force) for student in everybody]
+        running = [pool.submit(_examine, workspace, lab, grader, blank, student, force) for student in everybody]
         try:
             for finished in as_completed(running):
                 job = finished.result()
@@ -178,16 +181,16 @@ def grade(
             shutil.rmtree(workspace.staging, ignore_errors=True)
 
 
-def _examine(workspace: Workspace, lab: Lab, grader: Grader, student: str, force: bool) -> Job | Row:
+def _examine(workspace: Workspace, lab: Lab, grader: Grader, blank: str, student: str, force: bool) -> Job | Row:
     """Look at a submission and run it; a row if there is nothing new in it."""
     folder = workspace.submitted(student, lab.folder)
     fingerprint = _fingerprint(folder, lab)
     before = _remembered(workspace.autograded(student, lab.folder))
     if before is not None and before.fingerprint == fingerprint and not force:
         return before
-    found = intake.examine(folder, notebook_id=lab.folder, source=lab.notebook())
+    found = intake.examine(folder, name=f"{lab.folder}.ipynb", source=lab.notebook())
     if found.notebook is None:
-        return Job(student, found, _stand_in(lab, found.reason), None, fingerprint)
+        return Job(student, found, _stand_in(blank, found.reason), None, fingerprint)
     evaluation = grader.evaluate_ahead(lab.source.resolve(), found.notebook)
     return Job(student, found, found.notebook, evaluation, fingerprint)
 
@@ -224,14 +227,22 @@ def _write(workspace: Workspace, lab: Lab, grader: Grader, job: Job) -> Row:
 
 def _row(job: Job, score: float, max_score: float) -> Row:
     """Status and reason: what intake said, else how the student's process ended."""
-    status, reason, flags = job.found.status, job.found.reason, tuple(job.found.flags)
+    status, reason = job.found.status, job.found.reason
+    flags = (*job.found.repairs, *(f"not looked at: {name}" for name in job.found.ignored))
     wall_s = 0.0
     if job.evaluation is not None:
         wall_s = job.evaluation.wall_s
         if status == "ok":
             status = _DIED.get(job.evaluation.verdict, GRADED)
-            reason = reason if status == GRADED else f"the notebook's process ended early ({job.evaluation.verdict})"
+            reason = reason if status == GRADED else _ended(job)
     return Row(job.student, score, max_score, status, reason, flags, round(wall_s, 3), job.fingerprint)
+
+
+def _ended(job: Job) -> str:
+    """Say which cells ended the process."""
+    assert job.evaluation is not None
+    cells = ", ".join(str(index + 1) for index in sorted(job.evaluation.errors)) or "?"
+    return f"the notebook's process ended early ({job.evaluation.verdict}); code cells with errors: {cells}"
 
 
 def _convert(kind: Any, workspace: Workspace, lab: Lab, student: str, **folders: str) -> None:
@@ -243,7 +254,9 @@ def _convert(kind: Any, workspace: Workspace, lab: Lab, student: str, **folders:
         try:
             converter.start()
         except (Exception, SystemExit) as error:
-            raise GraderError(f"nbgrader could not write {student}'s {lab.folder}: {said[-1] if said else error}") from error
+            raise GraderError(
+                f"nbgrader could not write {student}'s {lab.folder}: {said[-1] if said else error}"
+            ) from error
 
 
 @contextmanager
@@ -258,7 +271,8 @@ def _quiet(converter: Any) -> Iterator[list[str]]:
     log = logging.Logger("autograder.grade")
     log.addHandler(Listener(logging.ERROR))
     converter.log = converter.coursedir.log = log
-    with scripts_on_path():
+    with scripts_on_path(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 autoflushes half-made rows under SQLAlchemy 2.1
         yield said
 
 
@@ -288,7 +302,7 @@ def _fingerprint(folder: Path, lab: Lab) -> str:
     """Tell a submission and the lab's source from every other."""
     digest = hashlib.sha256(lab.source.read_bytes())
     for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= intake.MAX_BYTES:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= intake.MAX_FILE_BYTES:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -297,16 +311,20 @@ def _remembered(folder: Path) -> Row | None:
     """The row of a submission that was graded before."""
     try:
         known = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
-        return Row(**{name: known[name] for name in Row.__dataclass_fields__ if name != "flags"}, flags=tuple(known["flags"]))
+        return Row(
+            **{name: known[name] for name in Row.__dataclass_fields__ if name != "flags"}, flags=tuple(known["flags"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _stand_in(lab: Lab, reason: str) -> NotebookNode:
+def _stand_in(blank: str, reason: str) -> NotebookNode:
     """The blank lab, with the reason on top, in place of a submission that cannot be read."""
-    blank = nbformat.reads(generate(lab.course, lab.folder), as_version=4)
-    blank.cells.insert(0, new_markdown_cell(f"**Your submission could not be graded:** {reason}", id="intake-reason"))
-    return blank
+    notebook: NotebookNode = nbformat.reads(blank, as_version=4)
+    notebook.cells.insert(
+        0, new_markdown_cell(f"**Your submission could not be graded:** {reason}", id="intake-reason")
+    )
+    return notebook
 
 
 # --- the command ---
@@ -325,9 +343,13 @@ def report(rows: Sequence[Row], workspace: Workspace, lab: Lab, wall_s: float) -
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define `autograder grade`."""
     parser.add_argument("lab", metavar="LAB", help="number, slug or folder of the lab")
-    parser.add_argument("--student", action="append", default=[], metavar="S", help="only this student; may be repeated")
+    parser.add_argument(
+        "--student", action="append", default=[], metavar="S", help="only this student; may be repeated"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at the same time")
-    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="folder with submitted/ (default: here)")
+    parser.add_argument(
+        "--root", type=Path, default=Path(), metavar="DIR", help="folder with submitted/ (default: here)"
+    )
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
     parser.add_argument("--secret", metavar="HEX", help="repeat a run with its unseen inputs, from its verdict.json")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from .sandbox import Result, Sandbox
+    from .sandbox import Sandbox
 
 SCHEDULES = 24
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
-NOTEBOOK_LIMIT_S = 120.0
+NOTEBOOK_LIMIT_S = 300.0
+MAX_RESTARTS = 3
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,13 @@ def grade_id_of(cell: NotebookNode) -> str | None:
 
 
 def make_plan(
-    notebook_id: str, source: NotebookNode, sandbox: Sandbox, *, secret: str, schedules: int = SCHEDULES
+    notebook_id: str,
+    source: NotebookNode,
+    sandbox: Sandbox,
+    *,
+    secret: str,
+    schedules: int = SCHEDULES,
+    picks: Sequence[Sequence[int]] | None = None,
 ) -> Plan:
     """Read a source notebook and run its reference solution once.
 
@@ -97,6 +104,7 @@ def make_plan(
         sandbox: where it runs.
         secret: where the unseen inputs come from.
         schedules: how many schedules each check runs under.
+        picks: the schedules themselves; drawn from the secret by default.
 
     Raises:
         CourseError: if the reference does not run or does not pass its own checks.
@@ -106,8 +114,8 @@ def make_plan(
         grade_id = grade_id_of(cell)
         if grade_id is not None:
             cells[grade_id] = graded_cell(cell.source, float(nbgrader(cell)["points"]))
-    picks = tuple(map(tuple, dictated(schedules, seed=secret)))
-    plan = Plan(notebook_id, secret, cells, picks)
+    lists = dictated(schedules, seed=secret) if picks is None else picks
+    plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)))
     result = sandbox.run(
         _requests(plan, source, lambda cell: cell.for_reference, None), wall_s=NOTEBOOK_LIMIT_S * 2, max_bytes=256 << 20
     )
@@ -117,10 +125,12 @@ def make_plan(
         reply = replies.get(index)
         if grade_id is not None:
             transcript = read(reply["events"]) if reply else Transcript(broken=f"not run: {result.verdict}")
-            plan.expectations[grade_id] = Expectation(cells[grade_id], picks, transcript)
+            plan.expectations[grade_id] = Expectation(cells[grade_id], plan.picks, transcript)
         elif reply is None or not reply["ok"]:
             why = _why(reply) if reply else result.verdict
-            raise CourseError(f"{notebook_id}: code cell {index + 1} of the reference fails: {why}\n{cell.source[:200]}")
+            raise CourseError(
+                f"{notebook_id}: code cell {index + 1} of the reference fails: {why}\n{cell.source[:200]}"
+            )
     if plan.faults():
         raise CourseError(f"{notebook_id}: the reference does not hold its own checks:\n" + "\n".join(plan.faults()))
     return plan
@@ -141,33 +151,70 @@ def evaluate(
         The evaluation; graded cells that the notebook lacks, or that were not reached, are not judged and earn nothing.
     """
     requests = _requests(plan, notebook, lambda cell: cell.for_student, only)
-    result = sandbox.run(requests, wall_s=NOTEBOOK_LIMIT_S)
-    replies: Mapping[int, dict[str, Any]] = {reply["index"]: reply for reply in result.replies}
+    run = _run(requests, sandbox)
     verdicts: dict[str, Verdict] = {}
     outputs: dict[int, list[dict[str, Any]]] = {}
     errors: dict[int, str] = {}
     asked = {request["index"] for request in requests}
     for index, cell in enumerate(_code_cells(notebook)):
         grade_id = grade_id_of(cell)
+        reply = run.replies.get(index)
         if index not in asked:
             continue
-        reply = replies.get(index)
-        if grade_id in plan.cells:
-            verdicts[grade_id] = _verdict(plan, grade_id, reply, result)
+        if grade_id is not None and grade_id in plan.cells:
+            verdicts[grade_id] = _verdict(plan, grade_id, reply, run.why(index))
         else:
             outputs[index] = reply["outputs"] if reply else []
             if reply is None or not reply["ok"]:
-                errors[index] = _why(reply) if reply else result.verdict
+                errors[index] = _why(reply) if reply else run.why(index)
     if only is None:
         for grade_id in plan.cells.keys() - verdicts.keys():
-            verdicts[grade_id] = _verdict(plan, grade_id, None, result)
-    return Evaluation(verdicts, outputs, errors, result.verdict, result.wall_s)
+            verdicts[grade_id] = _verdict(plan, grade_id, None, run.verdict)
+    return Evaluation(verdicts, outputs, errors, run.verdict, run.wall_s)
 
 
-def _verdict(plan: Plan, grade_id: str, reply: Mapping[str, Any] | None, result: Result) -> Verdict:
+@dataclass
+class _Run:
+    """Replies by index, gathered over as many jails as it took.
+
+    Attributes:
+        replies: what was answered.
+        ended: by index: the requests that ended the process, and how.
+        verdict: how it went: "ok", or how the process ended first.
+        wall_s: real seconds in all.
+    """
+
+    replies: dict[int, dict[str, Any]] = field(default_factory=dict)
+    ended: dict[int, str] = field(default_factory=dict)
+    verdict: str = "ok"
+    wall_s: float = 0.0
+
+    def why(self, index: int) -> str:
+        """Why a request has no reply."""
+        return self.ended.get(index, self.verdict)
+
+
+def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox) -> _Run:
+    """Run requests; a cell that ends the process loses itself only: the rest runs again without it."""
+    run = _Run()
+    while run.wall_s < NOTEBOOK_LIMIT_S:
+        asked = [request for request in requests if request["index"] not in run.ended]
+        result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s)
+        run.wall_s += result.wall_s
+        run.replies = {reply["index"]: reply for reply in result.replies}
+        if result.verdict == "ok" or len(result.replies) == len(asked):
+            break
+        run.verdict = result.verdict if run.verdict == "ok" else run.verdict
+        run.ended[asked[len(result.replies)]["index"]] = result.verdict
+        if len(run.ended) > MAX_RESTARTS:
+            break
+    return run
+
+
+def _verdict(plan: Plan, grade_id: str, reply: Mapping[str, Any] | None, why: str) -> Verdict:
     """Judge one graded cell; without a reply the notebook's process ended first."""
     if reply is None:
-        return judge(plan.expectations[grade_id], [], status=f"not run: {result.verdict}")
+        return judge(plan.expectations[grade_id], [], status=f"not run: {why}")
     return judge(plan.expectations[grade_id], reply["events"], status=reply["status"])
 
 

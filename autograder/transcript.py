@@ -28,6 +28,7 @@ from .errors import CourseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MAX_FAULTS = 4
 PASSED, FAILED, NOT_ATTEMPTED, NOT_JUDGED = "passed", "failed", "not attempted", "not judged"
 
 
@@ -81,9 +82,7 @@ def graded_cell(source: str, points: float) -> GradedCell:
     if not verified or not promises:
         raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
     hidden = "### BEGIN HIDDEN TESTS" in source
-    return GradedCell(
-        *named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified
-    )
+    return GradedCell(*named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified)
 
 
 def _verify_calls(tree: ast.Module) -> list[Verified]:
@@ -202,13 +201,16 @@ class Expectation:
         found = [self.reference.broken] if self.reference.broken else []
         if self.reference.raised:
             found.append(f"the reference raises {self.reference.raised['text']}")
-        for key in _keys(self.cell, self.picks):
-            episode = self.reference.episodes.get(key)
+        under: dict[str, list[int]] = {}
+        for number, schedule in _keys(self.cell, self.picks):
+            episode = self.reference.episodes.get((number, schedule))
             if episode is None or episode.trace is None:
-                found.append(f"the reference does not reach verify {key[0] + 1} under schedule {key[1]}")
+                under.setdefault(f"the reference does not reach verify {number + 1}", []).append(schedule)
             else:
-                found += [f"{fault} (schedule {key[1]})" for fault in self._episode_faults(episode)]
-        return list(dict.fromkeys(found))
+                for fault in self._episode_faults(episode):
+                    under.setdefault(fault, []).append(schedule)
+        found += [f"{fault} ({_counted(schedules, len(self.picks))})" for fault, schedules in under.items()]
+        return [*found[:MAX_FAULTS], f"and {len(found) - MAX_FAULTS} more"] if len(found) > MAX_FAULTS else found
 
     def _episode_faults(self, episode: Episode) -> list[str]:
         found = [f"the reference shows a problem: {text}" for _, text, _ in episode.problems]
@@ -230,6 +232,11 @@ class Expectation:
             for number, (_, right, _) in episode.saw:
                 values[number].add(repr(right))
         return values
+
+
+def _counted(schedules: Sequence[int], of: int) -> str:
+    """Say under how many schedules: `under 3 of 24 schedules, first [0, 1]`."""
+    return f"under {len(schedules)} of {of} schedules, the first is number {schedules[0]}"
 
 
 def _keys(cell: GradedCell, picks: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -292,7 +299,9 @@ def _episode_why_not(
         return FAILED, _told(cell, number, next_promise, f"at {grave[0][2]:g} s {grave[0][1]}{under}")
     for place, (assertion, values) in enumerate(found.saw):
         if place >= len(reference.saw) or reference.saw[place][0] != assertion or len(values) != 1:
-            return NOT_JUDGED, _told(cell, number, "", "more was observed than the check asks for", "Could not be judged")
+            return NOT_JUDGED, _told(
+                cell, number, "", "more was observed than the check asks for", "Could not be judged"
+            )
         left, right, message = values[0], reference.saw[place][1][1], reference.saw[place][1][2]
         promise = cell.promises[assertion]
         if not holds(promise.operator, left, right):
@@ -305,9 +314,13 @@ def _episode_why_not(
     if found.trace is None:
         return _ended(cell, number, status)
     if len(found.saw) != len(reference.saw):
-        return NOT_JUDGED, _told(cell, number, next_promise, "the check ended before everything was observed", "Could not be judged")
+        return NOT_JUDGED, _told(
+            cell, number, next_promise, "the check ended before everything was observed", "Could not be judged"
+        )
     if not _followed(found.trace, picks):
-        return NOT_JUDGED, _told(cell, number, "", "the run did not follow the dictated schedule", "Could not be judged")
+        return NOT_JUDGED, _told(
+            cell, number, "", "the run did not follow the dictated schedule", "Could not be judged"
+        )
     return None
 
 
@@ -336,7 +349,7 @@ def _raised(
 def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
     """The process stopped before the check was through."""
     words = {
-        "timeout": "it was still running when its real time was used up: a loop without an `await`, or a lock of another kind",
+        "timeout": "it was still running when its time was used up: a loop without an `await`, or another kind of lock",
         "done": "the check did not run to its end",
     }
     happened = words.get(status, f"the process ended before the check was through ({status})")

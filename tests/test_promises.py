@@ -30,10 +30,17 @@ def test_an_await_on_the_left_stays_where_it_is():
 
 
 @pytest.mark.parametrize(
-    "source", ["assert ok, 'x'", "assert a == b == c, 'x'", "assert a == b and c == d, 'x'", "assert not a, 'x'", "assert a is b, 'x'"]
+    "source",
+    [
+        "assert ok, 'x'",
+        "assert a == b == c, 'x'",
+        "assert a == b and c == d, 'x'",
+        "assert not a, 'x'",
+        "assert a is b, 'x'",
+    ],
 )
 def test_an_assert_that_is_no_single_comparison_is_refused(source):
-    with pytest.raises(AuthorError, match="^line 1: expected `assert observed == expected`, not "):
+    with pytest.raises(AuthorError, match=r"^line 1: expected `assert observed == expected`, not "):
         rewritten(source, expected=False)
 
 

@@ -11,7 +11,7 @@ from autograder.errors import CourseError
 from autograder.transcript import Expectation, Verdict, graded_cell, judge, read
 from servicelab.observe import run_check
 
-CELL = '''\
+CELL = """\
 # Check 0.1-order: results come in argument order
 async def check():
     inputs = unseen("n").sample(range(100), 3)
@@ -20,7 +20,7 @@ async def check():
     assert trio.current_time() == max(inputs), "everything runs at the same time"
 
 verify(check, look="where the results are kept")
-'''
+"""
 PICKS = ((), (1,), (0, 1))
 SEED = "seed"
 
@@ -206,8 +206,14 @@ def test_a_hidden_check_names_the_promise_and_not_the_inputs():
 
 
 def test_partial_credit_is_the_sum_of_what_was_proven():
-    cell = CELL.replace('verify(check, look="where the results are kept")', "verify(check, worth=1.5) + verify(other, worth=0.5)")
-    cell = cell.replace("verify(", 'async def other():\n    assert unseen("x").randint(1, 9) == unseen("x").randint(1, 9), "x"\n\nverify(', 1)
+    cell = CELL.replace(
+        'verify(check, look="where the results are kept")', "verify(check, worth=1.5) + verify(other, worth=0.5)"
+    )
+    cell = cell.replace(
+        "verify(",
+        'async def other():\n    assert unseen("x").randint(1, 9) == unseen("x").randint(1, 9), "x"\n\nverify(',
+        1,
+    )
 
     async def wrong(*seconds: int) -> list[int]:
         return []

@@ -13,10 +13,12 @@ from servicelab.values import MAX_DEPTH, NotPlainError, decode, encode, holds, s
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
 plain = st.recursive(
     scalars,
-    lambda inner: st.lists(inner)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.text() | st.integers(), inner)
-    | st.frozensets(scalars, max_size=3),
+    lambda inner: (
+        st.lists(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.integers(), inner)
+        | st.frozensets(scalars, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -56,7 +58,10 @@ def test_a_value_too_deep_does_not_cross():
         decode(encode(value))
 
 
-@pytest.mark.parametrize("junk", [None, [], {}, ["int", 3], ["int", "3", "4"], ["list", "x"], ["dict", [["int"]]], ["new", "x"], [["int"], 1]])
+@pytest.mark.parametrize(
+    "junk",
+    [None, [], {}, ["int", 3], ["int", "3", "4"], ["list", "x"], ["dict", [["int"]]], ["new", "x"], [["int"], 1]],
+)
 def test_what_encode_never_makes_is_refused(junk):
     with pytest.raises(NotPlainError):
         decode(junk)

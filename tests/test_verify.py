@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
@@ -58,7 +59,9 @@ def test_a_broken_promise_is_told_in_three_parts():
     failure = failing(one_by_one, look="the nursery").failure
     assert failure.headline == "Not yet: check."
     assert failure.promised == "all sleep at the same time"
-    assert re.match(r"at \d+ s `trio\.current_time\(\)` was [\d.]+, expected \d+ \(schedule \[\], `replay", failure.happened)
+    assert re.match(
+        r"at \d+ s `trio\.current_time\(\)` was [\d.]+, expected \d+ \(schedule \[\], `replay", failure.happened
+    )
     assert failure.look == "the nursery"
 
 
@@ -76,7 +79,7 @@ def test_a_stub_is_not_attempted():
     global solution
     solution = stub
     try:
-        with pytest.raises(NotAttempted, match="^Not attempted: Exercise 0.1: slowest is not written yet.$"):
+        with pytest.raises(NotAttempted, match=r"^Not attempted: Exercise 0\.1: slowest is not written yet\.$"):
             verify(check)
     finally:
         solution = slowest
@@ -138,10 +141,8 @@ def test_replay_of_a_good_schedule_says_so(capsys):
 
 async def check_swallow() -> None:
     with trio.move_on_after(1):
-        try:
+        with contextlib.suppress(trio.Cancelled):
             await trio.sleep(9)
-        except trio.Cancelled:
-            pass
     assert trio.current_time() == 1, "it ends at 1 s"
 
 

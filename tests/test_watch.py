@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from time import sleep as bound_early
 
@@ -18,10 +19,8 @@ def kinds(run: Run) -> list[str]:
 
 
 async def swallows() -> None:
-    try:
+    with contextlib.suppress(trio.Cancelled):
         await trio.sleep(60)
-    except trio.Cancelled:
-        pass
 
 
 async def swallows_in_its_own_scope() -> None:
@@ -105,7 +104,13 @@ async def outer_and_inner_at_the_same_time() -> None:
 
 @pytest.mark.parametrize(
     "main",
-    [moves_on, cleans_up_shielded, turns_it_into_another_error, inner_scope_then_outer, outer_and_inner_at_the_same_time],
+    [
+        moves_on,
+        cleans_up_shielded,
+        turns_it_into_another_error,
+        inner_scope_then_outer,
+        outer_and_inner_at_the_same_time,
+    ],
 )
 @pytest.mark.parametrize("picks", [[], [1], [0, 1], [1, 1, 1]])
 def test_honest_cancellation_is_no_problem(main, picks):
@@ -148,7 +153,7 @@ async def swallows_every_cancellation() -> None:
     while True:
         try:
             await trio.sleep_forever()
-        except BaseException:  # noqa: BLE001  # the mistake that is looked for
+        except BaseException:  # the mistake that is looked for
             continue
 
 
@@ -166,14 +171,12 @@ async def spins() -> None:
 
 async def spins_on() -> None:
     while True:
-        try:
+        with contextlib.suppress(BaseException):
             await trio.lowlevel.checkpoint()
-        except BaseException:  # noqa: BLE001  # the mistake that is looked for
-            pass
 
 
 async def ticks() -> None:
-    while True:
+    while True:  # noqa: ASYNC110  # the mistake that is looked for
         await trio.sleep(1000)
 
 

@@ -46,7 +46,7 @@ def _part(name: str, text: str) -> str:
     return "\n".join(f"  {name if number == 0 else '':<9} {line}".rstrip() for number, line in enumerate(lines))
 
 
-class CheckFailed(ServicelabError):
+class CheckFailed(ServicelabError):  # noqa: N818  # students read its subclasses' names
     """Raised when a check did not pass; the subclasses say why.
 
     Args:

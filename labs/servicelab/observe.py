@@ -89,7 +89,12 @@ class _Witness:
         self.emit(["saw", number, _encode(left), _encode(right), str(message())[:MAX_TEXT]])
 
     def verify(
-        self, check: Callable[[], Any], *, look: str | None = None, worth: float | None = None, tolerate: Sequence[str] = ()
+        self,
+        check: Callable[[], Any],
+        *,
+        look: str | None = None,
+        worth: float | None = None,
+        tolerate: Sequence[str] = (),
     ) -> float | None:
         """Stand in for `servicelab.verify`: the same arguments, no verdict."""
         del look

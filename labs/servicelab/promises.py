@@ -54,7 +54,7 @@ class Promise:
     line: int
 
 
-class BrokenPromise(AssertionError):
+class BrokenPromise(AssertionError):  # noqa: N818  # that is what it is
     """Raised inside a check, while practising, when an assert does not hold."""
 
     def __init__(self, promise: Promise, left: object, right: object, message: str) -> None:

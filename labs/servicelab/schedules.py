@@ -198,11 +198,18 @@ def _draw(
         return fails(run_once(main, picks=picks, forbid_blocking=forbid_blocking))
 
     settings = hypothesis.settings(
-        max_examples=drawn, database=None, deadline=None, derandomize=False, suppress_health_check=list(hypothesis.HealthCheck)
+        max_examples=drawn,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
     )
     try:
         picks = hypothesis.find(
-            st.lists(st.integers(0, 5), min_size=1, max_size=80), fails_under, settings=settings, random=random.Random(0)
+            st.lists(st.integers(0, 5), min_size=1, max_size=80),
+            fails_under,
+            settings=settings,
+            random=random.Random(0),
         )
     except hypothesis.errors.NoSuchExample:
         return runs, None

@@ -69,7 +69,7 @@ def _decode_payload(tag: str, payload: Any, depth: int) -> Any:
     if tag == "bool" and type(payload) is bool:
         return payload
     if type(payload) is str:
-        scalars = {"str": str, "int": int, "float": float, "bytes": bytes.fromhex}
+        scalars: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float, "bytes": bytes.fromhex}
         if tag in scalars:
             return scalars[tag](payload)
         if tag == "opaque":
@@ -87,7 +87,9 @@ def same(left: Any, right: Any) -> bool:
     """Whether two plain values are equal: same types throughout, floats to 1e-9, an int may stand for a float."""
     if type(left) is float or type(right) is float:
         numbers = type(left) in (int, float) and type(right) in (int, float)
-        return numbers and (left == right or math.isclose(left, right, rel_tol=_FLOAT_TOLERANCE, abs_tol=_FLOAT_TOLERANCE))
+        return numbers and (
+            left == right or math.isclose(left, right, rel_tol=_FLOAT_TOLERANCE, abs_tol=_FLOAT_TOLERANCE)
+        )
     if type(left) is not type(right):
         return False
     if isinstance(left, list | tuple):

@@ -61,7 +61,7 @@ def verify(
     look: str | None = None,
     worth: float | None = None,
     tolerate: Sequence[str] = (),
-    schedules: int = 120,
+    schedules: int = 60,
 ) -> float | None:
     """Run a check under many schedules and many inputs.
 
@@ -126,7 +126,9 @@ def _prepare(check: Callable[[], Any], look: str | None, tolerate: tuple[str, ..
     twin, promises = keeping(check)
     if not promises:
         raise AuthorError(f"check {title!r} asserts nothing that can be judged")
-    return _Check(check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, check.__code__.co_filename)
+    return _Check(
+        check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, check.__code__.co_filename
+    )
 
 
 def _first_hint(check_id: str | None) -> str:
@@ -164,9 +166,7 @@ def _recorded(check: _Check, picks: Sequence[int], inputs: int) -> tuple[Run, Ti
 
     stimuli.draw_from(f"practice:{inputs}")
     recorder = Recorder(main_name="check")
-    run = run_once(
-        check.main, picks=picks, instruments=[recorder], forbid_blocking="blocked" not in check.tolerate
-    )
+    run = run_once(check.main, picks=picks, instruments=[recorder], forbid_blocking="blocked" not in check.tolerate)
     return run, recorder.timeline()
 
 
@@ -233,7 +233,9 @@ PROMISES_KEPT_BY_ALL = {
 
 def difference(promise: Promise, left: object, right: object) -> str:
     """Tell an assert that did not hold: what was observed, and what was expected."""
-    sign = {"==": "", "!=": "anything but ", "in": "one of ", "not in": "none of "}.get(promise.operator, promise.operator + " ")
+    sign = {"==": "", "!=": "anything but ", "in": "one of ", "not in": "none of "}.get(
+        promise.operator, promise.operator + " "
+    )
     return f"`{promise.left}` was {shortened(left)}, expected {sign}{shortened(right)}"
 
 

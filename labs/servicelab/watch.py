@@ -9,7 +9,8 @@ ends, and so notices what no correct program does. What it takes over, and a can
 | `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
-| `Task._attempt_abort`, `_next_send`, `_cancel_status`, `CancelScope._close`, `Runner.task_exited` | to see a `Cancelled` vanish |
+| `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
+| `CancelScope._close`, `Runner.task_exited` | to see it vanish |
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Watch(random.Random):
         self.abandoned: list[Any] = []
 
     # --- scheduling ---
-    def shuffle(self, batch: list[Any]) -> None:
+    def shuffle(self, batch: list[Any]) -> None:  # type: ignore[override]  # trio passes a list
         """Reduce the batch to the one task that runs next; the rest goes back to the queue."""
         if not batch:
             return
@@ -184,7 +185,11 @@ class Watch(random.Random):
 
     def exited(self, task: Any, result: Outcome[object]) -> None:
         """A task has ended: if it was cancelled from outside, it must not end as if nothing had happened."""
-        if task in self.cancelled_from_outside and isinstance(result, Value) and not _is_trios_own(task, _context.runner):
+        if (
+            task in self.cancelled_from_outside
+            and isinstance(result, Value)
+            and not _is_trios_own(task, _context.runner)
+        ):
             self.report("swallowed", f"`{short_name(task)}` caught Cancelled and returned")
 
     def returned(self) -> None:
@@ -232,7 +237,7 @@ def _guarded_sleep(seconds: float, /) -> None:
 
 
 # Put in place once, at import: a later `from time import sleep` must find it too.
-time.sleep = _guarded_sleep
+time.sleep = _guarded_sleep  # type: ignore[assignment]  # functools.wraps changes the type
 
 
 @contextmanager
@@ -242,9 +247,9 @@ def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
     before = _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING
     _active, _forbid_blocking, _trio_run._r = watch, forbid_blocking, watch
     _trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # trio's own switch for Hypothesis
-    trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign]
-    trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign]
-    _trio_run.Runner.task_exited = _witnessed_exit  # type: ignore[method-assign]
+    trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign, assignment]
+    trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign, assignment]
+    _trio_run.Runner.task_exited = _witnessed_exit  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

@@ -14,9 +14,13 @@ BENCHMARKS = {"schedules": schedules.measure}
 
 def main() -> int:
     """Print each figure as it is measured, and write them all to `bench.json`."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", epilog="example: python -m tests.benchmarks --only schedules")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", epilog="example: python -m tests.benchmarks --only schedules"
+    )
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="only this benchmark; may be repeated")
-    parser.add_argument("--to", type=Path, default=Path("bench.json"), metavar="FILE", help="where to write the figures")
+    parser.add_argument(
+        "--to", type=Path, default=Path("bench.json"), metavar="FILE", help="where to write the figures"
+    )
     args = parser.parse_args()
     figures: dict[str, object] = {"python": platform.python_version(), "machine": platform.machine()}
     for name in args.only or BENCHMARKS:

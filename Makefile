@@ -1,0 +1,65 @@
+# Everything runs in .venv, made on first use with the packages of requirements.lock.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+
+# Empty unless this very folder, lock and pyproject.toml have been installed: a moved or changed checkout installs anew.
+KEY := $(shell { pwd; cat requirements.lock pyproject.toml; } | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/installed-$(KEY)
+
+NOTEBOOKS = $(wildcard solutions/*/*.ipynb)
+PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
+
+.DEFAULT_GOAL := check
+.PHONY: check test lint format lab demo bench release lock install help
+
+check: test ## tests and lint (what plain `make` does)
+
+# no $(MAKE) in here: `make --dry-run` would run that line
+LINT = $(PY) -m ruff check . || failed=1; $(PY) -m ruff format --check . || failed=1; $(PY) -m mypy || failed=1
+
+test: $(STAMP) ## lint, types, unit tests, every notebook under strict nbval, browser tests
+	@failed=0; $(LINT); \
+	$(PY) -m pytest -n auto --dist loadfile $(if $(NOTEBOOKS),$(PYTEST_NBVAL)) tests $(NOTEBOOKS) $(ARGS) || failed=1; \
+	exit $$failed
+
+lint: $(STAMP) ## ruff and mypy
+	@failed=0; $(LINT); exit $$failed
+
+format: $(STAMP) ## let ruff mend what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lab: $(STAMP) ## JupyterLab on the start page; ARGS="--no-browser --port 8899" are handed on
+	@$(PY) -m servicelab.start $(ARGS)
+
+demo: $(STAMP) ## a small synthetic class graded end to end
+	@$(PY) -m autograder demo $(ARGS)
+
+bench: $(STAMP) ## every figure that the project claims, written to bench.json
+	@$(PY) -m tests.benchmarks $(ARGS)
+
+release: $(STAMP) ## regenerate labs/ from solutions/
+	@$(PY) -m autograder release $(ARGS)
+
+install: $(STAMP) ## only make .venv
+
+lock: $(STAMP) ## bring requirements.lock up to date with pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra dev $(ARGS) pyproject.toml --output-file requirements.lock
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] < (3, 14) else \
+		"expected Python 3.11 to 3.13, not " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.12 ...")'
+	@echo "making $(VENV) from requirements.lock"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
+	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r $(VENV)/uv.txt
+	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@

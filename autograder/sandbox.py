@@ -1,0 +1,223 @@
+"""The host's handle on jails: run one submission's cells somewhere safe, and believe nothing that comes out.
+
+Theory of operation
+===================
+1. A `Sandbox` probes the level of isolation once, and starts one zygote. Each `run` builds a jail of its own, has the
+   zygote fork a worker into it, and talks with the worker: one request, one reply, in turn.
+2. A graded cell reaches the jail only after the cells before it have been answered. An answer that nobody asked for
+   ends the run ("protocol").
+3. Reading stops at the worker's end or at a deadline, never at the end of the file: a process left behind may hold the
+   pipe open. Bytes are counted before lines are cut, lines are cut before they are decoded.
+4. However a run ends, its jail is killed, with everything in it, before `run` returns. No jail is used twice.
+5. A zygote belongs to a thread that lives as long as it does (the kernel's "die with the parent" means the thread).
+   One that has died is started again, and the run that lost it is repeated once.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import functools
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from . import view
+from .confinement import WORK, Limits
+from .conversation import FILES_INDEX, Ended, Worker
+from .errors import UsageError
+from .jail import IsolationUnavailable, Jail, JailError, Level, no_bubblewrap, probe
+from .keeper import Zygote, ZygoteDied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+WALL_S = 60.0
+MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one run ended.
+
+    Attributes:
+        replies: one for each request that was answered, in order.
+        verdict: "ok" (all answered), "died" (the worker ended), "timeout", "output flood", or "protocol" (an answer
+            that was none, or that nobody had asked for).
+        wall_s: real seconds, the jail included.
+        cpu_s: processor seconds of the worker and of the checks.
+        exit: the worker's exit code, negative for a signal; None if it is not known.
+        detail: more about the verdict, for a person.
+        memory_mb: the worker's largest resident size.
+    """
+
+    replies: list[dict[str, Any]]
+    verdict: str
+    wall_s: float
+    cpu_s: float = 0.0
+    exit: int | None = None
+    detail: str = ""
+    memory_mb: int = 0
+
+
+@functools.lru_cache(maxsize=1)
+def _probed() -> Level:
+    with view.scratch_folder() as scratch:
+        return probe(view.View.of_this_environment(scratch))
+
+
+class Sandbox:
+    """Runs submissions, each in a jail of its own; several threads may call `run` at once.
+
+    Args:
+        level: the level of isolation; the strongest that this machine has by default.
+        unsafe: whether to go on with limits only where there is no isolation.
+        limits: what one submission may use.
+
+    Raises:
+        IsolationUnavailable: if there is no isolation and `unsafe` was not asked for.
+    """
+
+    def __init__(self, *, level: Level | str | None = None, unsafe: bool = False, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.level = _level(level, unsafe=unsafe)
+        self._scratch = view.scratch_folder()
+        self._view = view.View.of_this_environment(self._scratch.name)
+        self._paths = view.import_paths()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._zygote: Zygote | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the zygote and everything that it started."""
+        with self._lock:
+            self._closed = True
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
+        self._scratch.cleanup()
+
+    def run(
+        self,
+        requests: Sequence[Mapping[str, Any]],
+        *,
+        files: Mapping[str, bytes] | None = None,
+        wall_s: float = WALL_S,
+        max_bytes: int = MAX_BYTES,
+    ) -> Result:
+        """Run requests in a fresh jail, one after the other.
+
+        Args:
+            requests: `{"op": "cell", "index", "source", "limit_s"}` or
+                `{"op": "check", "index", "id", "source", "schedules", "seed", "limit_s"}`.
+            files: what lies in the work folder, by relative name.
+            wall_s: real seconds for all of it.
+            max_bytes: how much may come back.
+
+        Returns:
+            How it ended, with every reply until then.
+
+        Raises:
+            JailError: if no jail can be built: never the student's fault.
+        """
+        for _attempt in range(2):
+            started = time.monotonic()
+            zygote = self._warm_zygote()
+            try:
+                return self._run(zygote, requests, files or {}, started + wall_s, max_bytes)
+            except ZygoteDied:
+                continue
+        raise JailError("the zygote died twice while it started one submission")
+
+    def _warm_zygote(self) -> Zygote:
+        with self._lock:
+            if self._closed:
+                raise JailError("the sandbox is closed")
+            if self._zygote is None or not self._zygote.alive:
+                if self._zygote is not None:
+                    self._zygote.close()
+                self._zygote = Zygote(self._paths)
+            return self._zygote
+
+    def _run(
+        self,
+        zygote: Zygote,
+        requests: Sequence[Mapping[str, Any]],
+        files: Mapping[str, bytes],
+        deadline: float,
+        max_bytes: int,
+    ) -> Result:
+        started = time.monotonic()
+        replies: list[dict[str, Any]] = []
+        verdict, detail = "ok", ""
+        with contextlib.ExitStack() as stack:
+            jail = stack.enter_context(Jail(self._view)) if self.level is Level.BUBBLEWRAP else None
+            work = WORK if jail else stack.enter_context(_work_folder())
+            worker = stack.enter_context(Worker(zygote, self._order(work, jailed=jail is not None), jail))
+            try:
+                worker.talk(_with_files(requests, files), replies, deadline, max_bytes)
+            except Ended as ended:
+                verdict, detail = ended.verdict, ended.detail
+            status = worker.end(patient=verdict in ("ok", "died"))
+        if "exit" not in status and verdict != "timeout" and not zygote.alive:
+            raise ZygoteDied
+        return Result(
+            replies=replies,
+            verdict=verdict,
+            wall_s=time.monotonic() - started,
+            cpu_s=status.get("cpu_s", 0.0),
+            exit=status.get("exit"),
+            detail=detail or status.get("error", ""),
+            memory_mb=status.get("memory_mb", 0),
+        )
+
+    def _order(self, work: str, *, jailed: bool) -> dict[str, Any]:
+        return {"limits": self.limits.as_dict(), "work": work, "jailed": jailed, "paths": self._paths}
+
+
+def _level(level: Level | str | None, *, unsafe: bool) -> Level:
+    """The level to use."""
+    if level is not None:
+        level = Level(level)
+        if level is Level.NONE and not unsafe:
+            raise UsageError("level 'none' runs student code without isolation: it needs unsafe=True (--unsafe)")
+        return level if level is Level.NONE else _probed()
+    try:
+        return _probed()
+    except IsolationUnavailable:
+        if not unsafe:
+            raise
+        return Level.NONE
+
+
+@contextlib.contextmanager
+def _work_folder() -> Iterator[str]:
+    """A work folder where there is no jail to hold one."""
+    folder = tempfile.mkdtemp(prefix="servicelab-work-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _with_files(requests: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[Mapping[str, Any]]:
+    if files:
+        encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+        yield {"op": "files", "index": FILES_INDEX, "files": encoded, "limit_s": 10.0}
+    yield from requests
+
+
+def level_message(level: Level) -> str:
+    """One line or more for the terminal: which level is in force."""
+    if level is Level.BUBBLEWRAP:
+        return "isolation level: bubblewrap (own namespaces, no network, read-only system)"
+    return no_bubblewrap("--unsafe was given")

@@ -1,0 +1,21 @@
+"""misconception: errors come back as values in the list, as asyncio.gather can do
+fails: 0.1-error-as-itself, 0.1-error-cancels
+says: the error is raised as itself
+"""
+
+import trio
+
+
+async def gather(*async_fns):
+    results = [None] * len(async_fns)
+
+    async def run_one(i, async_fn):
+        try:
+            results[i] = await async_fn()
+        except Exception as error:
+            results[i] = error
+
+    async with trio.open_nursery() as nursery:
+        for i, async_fn in enumerate(async_fns):
+            nursery.start_soon(run_one, i, async_fn)
+    return results

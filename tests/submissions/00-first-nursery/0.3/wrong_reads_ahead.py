@@ -1,0 +1,36 @@
+"""misconception: reading the whole source first keeps the stages busy
+fails: 0.3-bounded
+says: each joint holds at most `buffer` items
+"""
+
+from contextlib import asynccontextmanager
+
+import trio
+
+
+@asynccontextmanager
+async def pipeline(source, *stages, buffer=0):
+    async def feed(send):
+        iterator = aiter(source)
+        try:
+            with send:
+                for item in [item async for item in iterator]:
+                    await send.send(item)
+        finally:
+            if hasattr(iterator, "aclose"):
+                await iterator.aclose()
+
+    async def work(stage, receive, send):
+        with receive, send:
+            async for item in receive:
+                await send.send(await stage(item))
+
+    async with trio.open_nursery() as nursery:
+        send, receive = trio.open_memory_channel(buffer)
+        nursery.start_soon(feed, send)
+        for stage in stages:
+            send, following = trio.open_memory_channel(buffer)
+            nursery.start_soon(work, stage, receive, send)
+            receive = following
+        yield receive
+        nursery.cancel_scope.cancel()

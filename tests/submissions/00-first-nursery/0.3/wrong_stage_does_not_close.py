@@ -1,0 +1,35 @@
+"""misconception: the feeder closes its channel, and that ends the stages after the next too
+fails: 0.3-ends
+says: each task closes its output when its input has ended
+"""
+
+from contextlib import asynccontextmanager
+
+import trio
+
+
+@asynccontextmanager
+async def pipeline(source, *stages, buffer=0):
+    async def feed(send):
+        iterator = aiter(source)
+        try:
+            with send:
+                async for item in iterator:
+                    await send.send(item)
+        finally:
+            if hasattr(iterator, "aclose"):
+                await iterator.aclose()
+
+    async def work(stage, receive, send):
+        async for item in receive:
+            await send.send(await stage(item))
+
+    async with trio.open_nursery() as nursery:
+        send, receive = trio.open_memory_channel(buffer)
+        nursery.start_soon(feed, send)
+        for stage in stages:
+            send, following = trio.open_memory_channel(buffer)
+            nursery.start_soon(work, stage, receive, send)
+            receive = following
+        yield receive
+        nursery.cancel_scope.cancel()

@@ -1,0 +1,40 @@
+"""misconception: a task for each item is the fastest
+fails: 0.3-overlap
+says: a stage works on one item at a time
+"""
+
+from contextlib import asynccontextmanager
+
+import trio
+
+
+@asynccontextmanager
+async def pipeline(source, *stages, buffer=0):
+    async def feed(send):
+        iterator = aiter(source)
+        try:
+            with send:
+                async for item in iterator:
+                    await send.send(item)
+        finally:
+            if hasattr(iterator, "aclose"):
+                await iterator.aclose()
+
+    async def work(stage, receive, send):
+        async def one(item):
+            await send.send(await stage(item))
+
+        with receive, send:
+            async with trio.open_nursery() as items:
+                async for item in receive:
+                    items.start_soon(one, item)
+
+    async with trio.open_nursery() as nursery:
+        send, receive = trio.open_memory_channel(buffer)
+        nursery.start_soon(feed, send)
+        for stage in stages:
+            send, following = trio.open_memory_channel(buffer)
+            nursery.start_soon(work, stage, receive, send)
+            receive = following
+        yield receive
+        nursery.cancel_scope.cancel()

@@ -1,0 +1,23 @@
+"""misconception: one end mark tells all workers
+fails: 0.4-workers-end
+says: returns when every item has been handled
+"""
+
+import trio
+
+
+async def handle_all(items, handle, workers=3):
+    end = object()
+    send, receive = trio.open_memory_channel(0)
+
+    async def worker():
+        async for item in receive:
+            if item is end:
+                return
+            await handle(item)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(workers):
+            nursery.start_soon(worker)
+        for item in [*items, end]:
+            await send.send(item)

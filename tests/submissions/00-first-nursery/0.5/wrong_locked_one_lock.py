@@ -1,0 +1,20 @@
+"""misconception: one lock for everything is the safe choice
+fails: 0.5-locked-keys
+says: one lock for each key
+"""
+
+import trio
+
+
+class LockedCounter:
+    def __init__(self, store):
+        self.store = store
+        self.lock = trio.Lock()
+
+    async def add(self, key, n=1):
+        async with self.lock:
+            count = await self.store.get(key, 0)
+            await self.store.set(key, count + n)
+
+    async def value(self, key):
+        return await self.store.get(key, 0)

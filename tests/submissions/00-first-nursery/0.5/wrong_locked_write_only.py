@@ -1,0 +1,20 @@
+"""misconception: only the writing needs the lock
+fails: 0.5-locked-exact
+says: nobody comes in between reading and writing
+"""
+
+import trio
+
+
+class LockedCounter:
+    def __init__(self, store):
+        self.store = store
+        self.lock = trio.Lock()
+
+    async def add(self, key, n=1):
+        count = await self.store.get(key, 0)
+        async with self.lock:
+            await self.store.set(key, count + n)
+
+    async def value(self, key):
+        return await self.store.get(key, 0)

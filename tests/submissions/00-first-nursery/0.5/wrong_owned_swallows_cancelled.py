@@ -1,0 +1,40 @@
+"""misconception: a caller that is cancelled just returns
+fails: 0.5-owned-cancelled
+says: a Cancelled is never swallowed
+"""
+
+import trio
+
+
+class OwnedCounter:
+    def __init__(self, store):
+        self.store = store
+        self.send, self.receive = trio.open_memory_channel(0)
+
+    async def __aenter__(self):
+        self.manager = trio.open_nursery()
+        self.nursery = await self.manager.__aenter__()
+        self.nursery.start_soon(self.own)
+        return self
+
+    async def own(self):
+        async for key, n, written in self.receive:
+            count = await self.store.get(key, 0)
+            await self.store.set(key, count + n)
+            written.set()
+
+    async def __aexit__(self, *details):
+        self.send.close()
+        return await self.manager.__aexit__(*details)
+
+    async def add(self, key, n=1):
+        written = trio.Event()
+        with self.send.clone() as send:
+            await send.send((key, n, written))
+        try:
+            await written.wait()
+        except trio.Cancelled:
+            return
+
+    async def value(self, key):
+        return await self.store.get(key, 0)

@@ -1,0 +1,41 @@
+"""misconception: a task for each request is an owner for each request
+fails: 0.5-owned-exact, 0.5-owned-one-writer
+says: no add is lost
+"""
+
+import trio
+
+
+class OwnedCounter:
+    def __init__(self, store):
+        self.store = store
+        self.send, self.receive = trio.open_memory_channel(0)
+
+    async def __aenter__(self):
+        self.manager = trio.open_nursery()
+        self.nursery = await self.manager.__aenter__()
+        self.nursery.start_soon(self.own)
+        return self
+
+    async def own(self):
+        async with trio.open_nursery() as nursery:
+            async for request in self.receive:
+                nursery.start_soon(self.apply, *request)
+
+    async def __aexit__(self, *details):
+        self.send.close()
+        return await self.manager.__aexit__(*details)
+
+    async def add(self, key, n=1):
+        written = trio.Event()
+        with self.send.clone() as send:
+            await send.send((key, n, written))
+        await written.wait()
+
+    async def value(self, key):
+        return await self.store.get(key, 0)
+
+    async def apply(self, key, n, written):
+        count = await self.store.get(key, 0)
+        await self.store.set(key, count + n)
+        written.set()

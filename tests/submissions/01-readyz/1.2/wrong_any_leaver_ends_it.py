@@ -1,0 +1,37 @@
+"""misconception: whoever leaves a shared check may stop it
+fails: 1.2-leaver
+says: those who stay get the answer of that check
+"""
+import trio
+
+
+class Probe:
+    """Asks one dependency whether it is up, and remembers the answer for a while."""
+
+    def __init__(self, name, check, *, timeout=1.0, ttl=5.0):
+        self.name, self.check, self.timeout, self.ttl = name, check, timeout, ttl
+        self.last = None
+        self.ended = None
+
+    async def status(self):
+        if self.ended is not None:
+            try:
+                await self.ended.wait()
+            except trio.Cancelled:
+                self.limit.cancel()
+                raise
+        elif self.last is None or trio.current_time() - self.last.checked_at >= self.ttl:
+            self.ended = trio.Event()
+            reason = ""
+            with trio.move_on_after(self.timeout, shield=True) as limit:
+                self.limit = limit
+                try:
+                    await self.check()
+                except Exception as error:
+                    reason = f"failed: {type(error).__name__}"
+            if limit.cancelled_caught:
+                reason = f"timed out after {self.timeout} s"
+            self.last = ProbeStatus(self.name, not reason, reason, trio.current_time())
+            self.ended.set()
+            self.ended = None
+        return self.last

@@ -1,0 +1,34 @@
+"""misconception: the age of an answer counts from when it was asked for
+fails: 1.2-young-enough
+says: its age counts from the end of the check
+"""
+import trio
+
+
+class Probe:
+    """Asks one dependency whether it is up, and remembers the answer for a while."""
+
+    def __init__(self, name, check, *, timeout=1.0, ttl=5.0):
+        self.name, self.check, self.timeout, self.ttl = name, check, timeout, ttl
+        self.last = None
+        self.asked_at = 0
+        self.ended = None
+
+    async def status(self):
+        if self.ended is not None:
+            await self.ended.wait()
+        elif self.last is None or trio.current_time() - self.asked_at >= self.ttl:
+            self.ended = trio.Event()
+            reason = ""
+            self.asked_at = trio.current_time()
+            with trio.move_on_after(self.timeout, shield=True) as limit:
+                try:
+                    await self.check()
+                except Exception as error:
+                    reason = f"failed: {type(error).__name__}"
+            if limit.cancelled_caught:
+                reason = f"timed out after {self.timeout} s"
+            self.last = ProbeStatus(self.name, not reason, reason, trio.current_time())
+            self.ended.set()
+            self.ended = None
+        return self.last

@@ -1,0 +1,28 @@
+"""misconception: a probe that raises is a bug elsewhere: 500
+fails: 1.3-raising-probe, 1.3-no-secrets, 1.3-edges
+says: a probe that raises reads failed
+"""
+import trio
+from starlette.responses import JSONResponse
+
+
+class Readiness:
+    def __init__(self, probes, *, budget=2.0):
+        self.probes, self.budget = list(probes), budget
+
+    async def report(self):
+        checks = {probe.name: f"no answer in {self.budget} s" for probe in self.probes}
+
+        async def ask(probe):
+            status = await probe.status()
+            checks[probe.name] = "up" if status.up else status.reason
+
+        with trio.move_on_after(self.budget):
+            async with trio.open_nursery() as nursery:
+                for probe in self.probes:
+                    nursery.start_soon(ask, probe)
+        return all(answer == "up" for answer in checks.values()), checks
+
+    async def readyz(self, request):
+        ready, checks = await self.report()
+        return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)

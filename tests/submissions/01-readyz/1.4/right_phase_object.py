@@ -1,0 +1,41 @@
+"""approach: the state is one word, changed only forwards
+"""
+import trio
+from starlette.responses import JSONResponse
+
+
+class Readiness:
+    def __init__(self, probes, *, budget=2.0):
+        self.probes, self.budget = list(probes), budget
+        self.phase = "starting"
+
+    def mark_started(self):
+        if self.phase == "starting":
+            self.phase = "open"
+
+    def start_draining(self):
+        self.phase = "draining"
+
+    async def report(self):
+        checks = {probe.name: f"no answer in {self.budget} s" for probe in self.probes}
+
+        async def ask(probe):
+            try:
+                status = await probe.status()
+                checks[probe.name] = "up" if status.up else status.reason
+            except Exception as error:
+                checks[probe.name] = f"failed: {type(error).__name__}"
+
+        with trio.move_on_after(self.budget):
+            async with trio.open_nursery() as nursery:
+                for probe in self.probes:
+                    nursery.start_soon(ask, probe)
+        return all(answer == "up" for answer in checks.values()), checks
+
+    async def readyz(self, request):
+        checks = None
+        if self.phase == "open":
+            ready, checks = await self.report()
+        if checks is None or self.phase != "open":
+            return JSONResponse({"ready": False, "reason": self.phase}, status_code=503)
+        return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
