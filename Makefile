@@ -9,6 +9,9 @@ UV := $(VENV)/bin/uv
 KEY := $(shell { pwd; cat requirements.lock pyproject.toml; } | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/installed-$(KEY)
 
+# uv comes through the pip that is there; only where there is none does the venv get one first (10 s of CPU time)
+PIP_INSTALL = --disable-pip-version-check install --quiet --no-deps --require-hashes -r $(VENV)/uv.txt
+
 NOTEBOOKS = $(wildcard solutions/*/*.ipynb)
 PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
 
@@ -57,9 +60,11 @@ $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] < (3, 14) else \
 		"expected Python 3.11 to 3.13, not " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.12 ...")'
 	@echo "making $(VENV) from requirements.lock"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
-	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r $(VENV)/uv.txt
+	@$(PYTHON) -m pip --python $(PY) $(PIP_INSTALL) 2> $(VENV)/pip.log \
+		|| { $(PY) -m ensurepip > /dev/null && $(PY) -m pip $(PIP_INSTALL); } \
+		|| { cat $(VENV)/pip.log; echo "no working pip: on Debian or Ubuntu, apt-get install python3-venv"; exit 1; } >&2
 	@$(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -17,6 +17,7 @@ from .errors import CourseError
 from .proof import grade_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -106,13 +107,21 @@ def with_case(notebook: NotebookNode, lab: Lab, case: Case) -> NotebookNode:
     return made
 
 
-def needed(cell: NotebookNode, exercise: str) -> bool:
-    """Whether a cell has to run to judge one exercise: everything with an nbgrader mark but others' checks."""
-    marks = cell.metadata.get("nbgrader")
-    if not marks:
+def needed(cell: NotebookNode, exercise: str, checks: Sequence[str] = ("",)) -> bool:
+    """Whether a cell has to run to judge one exercise: everything with an nbgrader mark but other checks.
+
+    Args:
+        cell: the cell.
+        exercise: the exercise's id.
+        checks: ids of the checks to run, or how they begin; all of the exercise by default.
+    """
+    if not cell.metadata.get("nbgrader"):
         return False
     grade_id = grade_id_of(cell)
-    return grade_id is None or grade_id.startswith(exercise.replace(".", "_", 1) + "-")
+    if grade_id is None:
+        return True
+    prefix = exercise.replace(".", "_", 1) + "-"
+    return grade_id.startswith(prefix) and grade_id.replace("_", ".", 1).startswith(tuple(checks))
 
 
 def _names(source: str) -> set[str]:

@@ -7,7 +7,6 @@ and what only running it shows: every stub fails each of its checks, every solut
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +20,6 @@ from .findings import Finding, from_error
 from .subject import Subject
 
 SLOWEST_S = 10.0
-OBSERVED = ("observed", "findings")
 """Where the grading path says what it observed of the checks: `findings(lab) -> Iterable[Finding]`."""
 
 
@@ -137,13 +135,9 @@ def solution_failures(lab: Lab) -> Iterator[Finding]:
 
 def observed_findings(lab: Lab) -> Iterable[Finding]:
     """Return what the grading path observed of the checks: answers that depend on the schedule, or never change."""
-    module, function = OBSERVED
-    try:
-        observe = getattr(importlib.import_module(f".{module}", __package__), function, None)
-    except ImportError:
-        return ()
-    found: Iterable[Finding] = observe(lab) if observe is not None else ()
-    return found
+    from .observed import findings
+
+    return findings(lab)
 
 
 def _finding(lab: Lab, cell: str, rule: str, message: str, mend: str) -> Finding:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 _FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
-_OTHER_INPUTS = range(1, 9)
+_OTHER_INPUTS = range(1, 6)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def verify(
     look: str | None = None,
     worth: float | None = None,
     tolerate: Sequence[str] = (),
-    schedules: int = 60,
+    schedules: int = 40,
 ) -> float | None:
     """Run a check under many schedules and many inputs.
 
@@ -154,7 +154,7 @@ def _search(check: _Check, limit: int) -> tuple[str, Run | None, int]:
             return "", found.failure, 0
     for inputs in _OTHER_INPUTS:
         stimuli.draw_from(f"practice:{inputs}")
-        for picks in dictated(4, seed=inputs):
+        for picks in dictated(3, seed=inputs):
             run = run_once(check.main, picks=picks, forbid_blocking=forbid)
             if check.fails(run):
                 return "", run, inputs

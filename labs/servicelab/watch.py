@@ -27,7 +27,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import trio
-import trio.testing
 from outcome import Error, Value
 from trio._core import _run as _trio_run
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 MAX_VIRTUAL_S = 1_000_000.0
 
 # References taken before any student code has run: what a student patches must not reach the checks.
-_MockClock = trio.testing.MockClock
+_MockClock = trio._core.MockClock  # what trio.testing exports; that module imports pytest as well
 _statistics = trio.lowlevel.current_statistics
 _context = _trio_run.GLOBAL_RUN_CONTEXT
 _real_sleep = time.sleep
@@ -91,7 +90,7 @@ class Watch(random.Random):
     # --- scheduling ---
     def shuffle(self, batch: list[Any]) -> None:  # type: ignore[override]  # trio passes a list
         """Reduce the batch to the one task that runs next; the rest goes back to the queue."""
-        if not batch:
+        if not batch or threading.get_ident() != self.thread:  # another thread's trio: a live service beside the check
             return
         self.steps += 1
         if self.steps > self.max_steps:
@@ -207,30 +206,35 @@ _attempt_abort = trio.lowlevel.Task._attempt_abort
 _task_exited = _trio_run.Runner.task_exited
 
 
+def _here() -> Watch | None:
+    """The watch of the run in this thread; a live service beside it is none of its business."""
+    return _active if _active is not None and _active.thread == threading.get_ident() else None
+
+
 def _witnessed_close(scope: Any, exc: BaseException | None) -> BaseException | None:
-    if _active is not None:
-        _active.closing(scope, exc)
+    if watch := _here():
+        watch.closing(scope, exc)
     return _close(scope, exc)
 
 
 def _witnessed_abort(task: Any, raise_cancel: Any) -> None:
     _attempt_abort(task, raise_cancel)
     send = task._next_send
-    if _active is not None and type(send) is Error and type(send.error) is trio.Cancelled:
-        _active.cancelled(task)
+    if type(send) is Error and type(send.error) is trio.Cancelled and (watch := _here()):
+        watch.cancelled(task)
 
 
 def _witnessed_exit(runner: Any, task: Any, result: Outcome[object]) -> None:
-    if _active is not None:
-        _active.exited(task, result)
+    if watch := _here():
+        watch.exited(task, result)
     _task_exited(runner, task, result)
 
 
 @functools.wraps(_real_sleep)
 def _guarded_sleep(seconds: float, /) -> None:
     """`time.sleep`, refused in the thread of a checked run."""
-    watch = _active
-    if _forbid_blocking and watch is not None and watch.thread == threading.get_ident() and seconds > 0:
+    watch = _here()
+    if _forbid_blocking and watch is not None and seconds > 0:
         watch.report("blocked", f"`time.sleep({seconds})` stopped every task of the program")
         raise BlockingCallError(f"time.sleep({seconds}) stops every task: use `await trio.sleep({seconds})`")
     _real_sleep(seconds)

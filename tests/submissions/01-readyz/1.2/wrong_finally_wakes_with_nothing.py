@@ -1,6 +1,6 @@
 """misconception: in `finally` the event is set, so everything is fine: the others wake and find no answer
 fails: 1.2-leaver, 1.2-all-leave
-says: status() returned None, not a ProbeStatus
+says: a caller that leaves takes the check from nobody
 """
 import trio
 
