@@ -39,7 +39,7 @@ from .errors import CourseError, ReleaseError
 from .findings import Finding, from_error
 from .stubs import stubbed
 
-LEFT_BY_EDITORS = {".ipynb_checkpoints", "__pycache__", ".virtual_documents"}
+LEFT_BY_EDITORS = {".hypothesis", ".ipynb_checkpoints", "__pycache__", ".virtual_documents"}
 
 
 class ClearSolutions(stock.ClearSolutions):  # type: ignore[misc]  # nbgrader has no types

@@ -6,6 +6,7 @@ import ast
 import importlib.metadata
 import re
 import sys
+import sysconfig
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -106,7 +107,8 @@ def test_the_lock_pins_one_version_of_a_package_for_all_pythons() -> None:
 
 def test_what_is_installed_is_what_is_locked() -> None:
     wanted = {name: f"{req.name}{req.specifier}" for name, (req, _) in locked().items() if applies(req)}
-    installed = {canonicalize_name(dist.name): dist.version for dist in importlib.metadata.distributions()}
+    here = importlib.metadata.distributions(path=[sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
+    installed = {canonicalize_name(dist.name): dist.version for dist in here}  # setuptools brings copies of some
     assert {name: f"{name}=={installed.get(canonicalize_name(name))}" for name in wanted} == wanted, "make install"
 
 

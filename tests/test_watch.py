@@ -8,6 +8,7 @@ from time import sleep as bound_early
 
 import pytest
 import trio
+import trio.testing
 from trio._core import _run as trio_run
 
 from servicelab.schedules import Run, run_once

@@ -20,11 +20,13 @@ The taking over of trio's private parts is in `watch`.
 
 from __future__ import annotations
 
+import os
 import random
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import platformdirs
 import trio
 
 from .watch import GiveUp, Problem, Watch, bury, taken_over, without_give_up
@@ -187,6 +189,8 @@ def _draw(
     main: Callable[[], Awaitable[Any]], fails: Callable[[Run], bool], drawn: int, forbid_blocking: bool
 ) -> tuple[int, Run | None]:
     """Let Hypothesis draw schedules and shrink the first that fails."""
+    folder = platformdirs.user_cache_dir("servicelab", appauthor=False)
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)  # else it makes one beside the notebook
     import hypothesis
     from hypothesis import strategies as st
 

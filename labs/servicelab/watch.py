@@ -8,6 +8,7 @@ ends, and so notices what no correct program does. What it takes over, and a can
 |---|---|
 | `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
+| `GLOBAL_RUN_CONTEXT.runner.deadlines` | the next deadline, to jump to |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
 | `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
 | `CancelScope._close`, `Runner.task_exited` | to see it vanish |
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 MAX_VIRTUAL_S = 1_000_000.0
 
 # References taken before any student code has run: what a student patches must not reach the checks.
-_MockClock = trio._core.MockClock  # what trio.testing exports; that module imports pytest as well
-_statistics = trio.lowlevel.current_statistics
+_MockClock = trio._core.MockClock  # type: ignore[attr-defined]  # what trio.testing exports; that module imports pytest as well
 _context = _trio_run.GLOBAL_RUN_CONTEXT
 _real_sleep = time.sleep
 
@@ -67,11 +67,12 @@ class BlockingCallError(RuntimeError):
     """Raised at a call that would stop every task of the program, such as `time.sleep`."""
 
 
-class Watch(random.Random):
+class Watch:
     """The scheduler and the witness of one run; stands in for the random generator with which trio orders a batch."""
 
+    random = random.random  # what another thread's trio asks of it
+
     def __init__(self, picks: Sequence[int], max_steps: int) -> None:
-        super().__init__(0)
         self.picks = picks
         self.trace: list[tuple[int, int]] = []
         self.steps = 0
@@ -88,7 +89,7 @@ class Watch(random.Random):
         self.abandoned: list[Any] = []
 
     # --- scheduling ---
-    def shuffle(self, batch: list[Any]) -> None:  # type: ignore[override]  # trio passes a list
+    def shuffle(self, batch: list[Any]) -> None:
         """Reduce the batch to the one task that runs next; the rest goes back to the queue."""
         if not batch or threading.get_ident() != self.thread:  # another thread's trio: a live service beside the check
             return
@@ -101,7 +102,8 @@ class Watch(random.Random):
         since = self.ready_since
         step = self.steps
         if len(batch) == 1:
-            since.pop(batch[0], None)
+            if since:
+                since.pop(batch[0], None)
             return
         for task in batch:
             since.setdefault(task, step)
@@ -118,9 +120,10 @@ class Watch(random.Random):
 
     def idle(self) -> None:
         """Advance the clock to the next deadline; nothing is runnable now."""
-        jump = _statistics().seconds_to_next_deadline
+        runner = _context.runner
+        jump = runner.deadlines.next_deadline() - self.clock.current_time()
         if jump == inf:
-            if any(_waits_for_thread(task) for task in _context.runner.tasks):
+            if any(_waits_for_thread(task) for task in runner.tasks):
                 _real_sleep(0.0005)  # real time: a worker thread is at work, the virtual clock waits for it
                 return
             self.report("deadlock", f"every task was waiting and nothing was left to wake one: {self.who_waits()}")
@@ -249,7 +252,7 @@ def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
     """Put the watch where trio's scheduler asks its random generator, and witnesses where scopes and tasks end."""
     global _active, _forbid_blocking
     before = _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING
-    _active, _forbid_blocking, _trio_run._r = watch, forbid_blocking, watch
+    _active, _forbid_blocking, _trio_run._r = watch, forbid_blocking, watch  # type: ignore[assignment]  # all that trio asks
     _trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # trio's own switch for Hypothesis
     trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign, assignment]
     trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign, assignment]
