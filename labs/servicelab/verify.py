@@ -61,7 +61,7 @@ def verify(
     look: str | None = None,
     worth: float | None = None,
     tolerate: Sequence[str] = (),
-    schedules: int = 40,
+    schedules: int = 24,
 ) -> float | None:
     """Run a check under many schedules and many inputs.
 
