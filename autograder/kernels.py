@@ -22,6 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from . import notebooks
 from .course import Course
@@ -98,8 +99,11 @@ def execute(course: Course, folder: str, notebook: NotebookNode, *, cell_timeout
         work.mkdir()
         for name in course.files.get(folder, ()):
             shutil.copyfile(course.source(folder).parent / name, work / name)
+        # sockets in files: a port that was free a moment ago may be another kernel's by now
+        sockets = {"transport": "ipc", "ip": str(Path(temporary, "kernel"))}
         client = Client(
             notebook,
+            config=Config(OwnKernelManager=sockets),
             kernel_manager_class=OwnKernelManager,
             resources={"metadata": {"path": str(work)}},
             timeout=cell_timeout_s,
