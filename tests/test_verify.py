@@ -72,6 +72,21 @@ def test_an_exception_of_the_student_is_told_with_its_place():
     assert "`OSError: replica down` was raised" in failing(broken).failure.happened
 
 
+def test_an_error_is_told_without_addresses_and_enclosing_functions():
+    async def called_too_early(*seconds: int) -> int:
+        async with trio.open_nursery() as nursery:
+            waiting = trio.sleep(1)  # noqa: ASYNC105  # the mistake that is looked for
+            try:
+                nursery.start_soon(waiting)
+            finally:
+                waiting.close()
+        return 0
+
+    happened = failing(called_too_early).failure.happened
+    assert "expecting an async function" in happened
+    assert "<coroutine object sleep>" in happened
+
+
 def test_a_stub_is_not_attempted():
     async def stub(*seconds: int) -> int:
         raise NotImplementedError("Exercise 0.1: slowest")

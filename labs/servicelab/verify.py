@@ -14,6 +14,7 @@ Theory of operation
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 _FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
+_NOISE = re.compile(r" at 0x[0-9a-f]+|(?:\w+\.<locals>\.)+")  # addresses, and the functions around a function
 _OTHER_INPUTS = range(1, 6)
 
 
@@ -258,6 +260,7 @@ def _next_promise(check: _Check, run: Run) -> str:
 def _left_the_check(check: _Check, error: BaseException) -> str:
     leaf = _leaf(error)
     what = "".join(traceback.format_exception_only(type(leaf), leaf)).strip().splitlines()[0]
+    what = _NOISE.sub("", what)
     inside = "" if leaf is error else f" (inside {type(error).__name__})"
     where = ""
     for frame, line in traceback.walk_tb(leaf.__traceback__ if leaf else None):
