@@ -28,6 +28,7 @@ COMMANDS = {
     "outputs": Command("outputs", "run the source notebooks and store their outputs", "autograder outputs readyz"),
     "grade": Command("grade", "grade what was collected in submitted/", "autograder grade 00 --student ada --jobs 4"),
     "fidelity": Command("fidelity", "the grader's own report card", "autograder fidelity 00 01 --json"),
+    "attack": Command("attack", "try to fool, stop and harm the grader", "autograder attack --json"),
     "demo": Command("demo", "a small synthetic class, graded end to end", "autograder demo"),
 }
 

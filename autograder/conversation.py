@@ -172,6 +172,7 @@ class Worker:
 _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "files": {"ok": (bool,)},
     "cell": {"ok": (bool,), "outputs": (list,), "error": (str, type(None))},
+    "place": {"ok": (bool,)},
     "check": {"events": (list,), "status": (str,), "exit": (int,)},
 }
 

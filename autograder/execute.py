@@ -228,6 +228,11 @@ def configure(c: Config) -> None:
     c.OverwriteCells.add_missing_cells = True
     c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = [("nbgrader",)]
     c.GenerateFeedback.preprocessors = _feedback_preprocessors()
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {
+        "clean_html": "autograder.inert.clean",
+        "strip_files_prefix": "autograder.inert.clean_markdown",  # nbgrader's template asks for no other after Markdown
+    }
 
 
 def _feedback_preprocessors() -> list[Any]:

@@ -1,8 +1,10 @@
 """Run a notebook and prove its graded cells: the reference first, once, then any number of submissions.
 
 A `Plan` holds what the reference solution showed. `evaluate` runs one notebook in the sandbox, in document order: the
-student's cells as they are, the graded cells rewritten (`transcript`), and judges what comes out. Nothing here touches
-nbgrader's gradebook; `execute` does.
+student's cells as they are; where a graded cell stands, the names are kept. After the last cell the graded cells
+follow, rewritten (`transcript`), each with the names of its place: the open ones first, then the hidden ones, since
+what an open check shows is told to the student. `evaluate` judges what comes out. Nothing here touches nbgrader's
+gradebook; `execute` does.
 """
 
 from __future__ import annotations
@@ -201,7 +203,7 @@ def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox) -> _Run:
         asked = [request for request in requests if request["index"] not in run.ended]
         result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s)
         run.wall_s += result.wall_s
-        run.replies = {reply["index"]: reply for reply in result.replies}
+        run.replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
         if result.verdict == "ok" or len(result.replies) == len(asked):
             break
         run.verdict = result.verdict if run.verdict == "ok" else run.verdict
@@ -233,17 +235,29 @@ def _requests(
     form: Callable[[GradedCell], str],
     only: Callable[[NotebookNode], bool] | None,
 ) -> list[dict[str, Any]]:
-    """The sandbox's requests for a notebook, in document order."""
+    """The sandbox's requests: cells and places in document order, then the open checks, then the hidden ones."""
     requests: list[dict[str, Any]] = []
+    open_checks: list[dict[str, Any]] = []
+    hidden_checks: list[dict[str, Any]] = []
     for index, cell in enumerate(_code_cells(notebook)):
         if only is not None and not only(cell):
             continue
         grade_id = grade_id_of(cell)
         if grade_id in plan.cells:
-            requests.append(_check_request(plan, grade_id, index, form(plan.cells[grade_id]), plan.picks))
+            graded = plan.cells[grade_id]
+            requests.append({"op": "place", "index": index, "limit_s": CELL_LIMIT_S})
+            checks = hidden_checks if graded.hidden else open_checks
+            checks.append(_check_request(plan, grade_id, index, form(graded), plan.picks))
         else:
-            requests.append({"op": "cell", "index": index, "source": cell.source, "limit_s": CELL_LIMIT_S})
-    return requests
+            request = {"op": "cell", "index": index, "source": cell.source, "limit_s": CELL_LIMIT_S}
+            requests.append({**request, "given": is_given(cell)})
+    return [*requests, *open_checks, *hidden_checks]
+
+
+def is_given(cell: NotebookNode) -> bool:
+    """Whether a cell is locked and not graded: its text is the course's."""
+    marks = nbgrader(cell)
+    return bool(marks.get("locked")) and not marks.get("solution") and not marks.get("grade")
 
 
 def _check_request(

@@ -14,6 +14,7 @@ Theory of operation
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_FAULTS = 4
+_STUB = re.compile(r"Exercise \d+\.\d+: [\w.]{1,80}")
 PASSED, FAILED, NOT_ATTEMPTED, NOT_JUDGED = "passed", "failed", "not attempted", "not judged"
 
 
@@ -113,6 +115,7 @@ class Episode:
     problems: list[tuple[str, str, float]] = field(default_factory=list)
     trace: list[tuple[int, int]] | None = None
     end_s: float = 0.0
+    ended: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -157,6 +160,7 @@ def _read_into(transcript: Transcript, events: Any) -> None:
         elif kind == "end" and episode is not None:
             episode.trace = [(int(pick), int(size)) for pick, size in rest[2]]
             episode.end_s = float(rest[3])
+            episode.ended = [(int(all_), int(cancelled)) for all_, cancelled in rest[4]] if len(rest) > 4 else []
             episode = None
         elif kind == "raised":
             told = {name: rest[0][name] for name in ("type", "text", "where", "stub")}
@@ -281,12 +285,33 @@ def _why_not(expectation: Expectation, transcript: Transcript, number: int, stat
             return why
     else:
         if transcript.done == len(cell.verified) and not transcript.broken:
-            return None
+            return _skipped(expectation, transcript, number)
     if transcript.broken:
         return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged")
     if transcript.raised:
         return _raised(cell, number, transcript.raised, cell.title, 0.0, "")
     return _ended(cell, number, status)
+
+
+def _skipped(expectation: Expectation, transcript: Transcript, number: int) -> tuple[str, Failure] | None:
+    """Whether right values were shown without the check's functions having been run.
+
+    Other right solutions may call a function less often than the reference, so this asks for little: one that the
+    reference runs under every schedule must have run under some, and one that always ends by itself must have done so.
+    """
+    ours = [expectation.reference.episodes[number, schedule].ended for schedule in range(len(expectation.picks))]
+    theirs = [transcript.episodes[number, schedule].ended for schedule in range(len(expectation.picks))]
+    cell = expectation.cell
+    if any(len(found) != len(ours[0]) for found in theirs):
+        return NOT_JUDGED, _told(cell, number, "", "not everything was observed", "Could not be judged")
+    for place in range(len(ours[0])):
+        least, most = min(run[place][0] for run in ours), max(run[place][0] for run in theirs)
+        least_done = min(all_ - cancelled for all_, cancelled in (run[place] for run in ours))
+        most_done = max(all_ - cancelled for all_, cancelled in (run[place] for run in theirs))
+        if (least and not most) or (least_done and not most_done):
+            happened = "the values were right, but the functions that give them were not run"
+            return NOT_JUDGED, _told(cell, number, "", happened, "Could not be judged")
+    return None
 
 
 def _episode_why_not(
@@ -338,10 +363,11 @@ def _message(cell: GradedCell, reference: Episode, place: int) -> str:
 def _raised(
     cell: GradedCell, number: int, raised: dict[str, Any], promised: str, end_s: float, under: str
 ) -> tuple[str, Failure]:
-    if raised["stub"]:
+    if raised["stub"] and _STUB.fullmatch(str(raised["stub"])):  # a student's text; a hidden check could be in it
         return NOT_ATTEMPTED, not_attempted(str(raised["stub"]))
-    if raised["type"] == "NameError" and not raised["where"]:
-        return NOT_JUDGED, missing_name(str(raised["text"]).partition("'")[2].partition("'")[0] or str(raised["text"]))
+    name = str(raised["text"]).partition("'")[2].partition("'")[0]
+    if raised["type"] == "NameError" and not raised["where"] and name.isidentifier() and name in cell.for_student:
+        return NOT_JUDGED, missing_name(name)
     where = f", raised in {raised['where']}" if raised["where"] else ""
     return FAILED, _told(cell, number, promised, f"at {end_s:g} s `{raised['text']}` was raised{where}{under}")
 

@@ -6,50 +6,55 @@ Theory of operation
 2. It dictates the schedules, one list of picks each, and the seed of the unseen inputs.
 3. For every `verify(check)` and schedule the events are: `begin`, one `saw` for each assert that was reached, `raised`
    and `problem` where there was one, `end` with the trace. The clean side knows how many of each there must be.
-4. References to everything used here are taken at import, before any student code; library attributes are put back
-   before the check runs, in a process of its own.
+4. References to everything used here are taken at import, before any student code; what student code may have changed
+   in the libraries is put back before the check runs (`kept`), in a process of its own. What cannot be put back, the
+   methods of built-in types, ends the check.
+5. The check finds the student's names, but neither those that hide a builtin nor those that a given cell had defined.
+6. Every function of the check reports when it begins and ends. So `end` also tells how often each of them came to an
+   end: who reads a function's inputs without calling it can be told from who calls it. A clock that goes back between
+   two reports is a problem of kind "clock".
 
 Events are lists that JSON can hold:
 `["begin", verify, schedule]`, `["saw", number, tagged value]` (and in the reference run the tagged expected value and
-the message), `["raised", {...}]`, `["problem", kind, text, at_s]`, `["end", verify, schedule, trace, end_s]`,
+the message), `["raised", {...}]`, `["problem", kind, text, at_s]`,
+`["end", verify, schedule, trace, end_s, [[ended, of these by a Cancelled] for each function of the check]]`,
 `["done", number of verify calls]`.
 """
 
 from __future__ import annotations
 
-import importlib
+import ast
+import builtins
 import inspect
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from . import schedules, stimuli
+import trio
+
+from . import kept, schedules, stimuli
 from .values import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     Emit = Callable[[list[Any]], None]
 
 MAX_TEXT = 2_000
-_RESTORED = ("builtins", "random", "json", "time", "math", "trio", "trio.lowlevel", "trio.testing")
-_ORIGINALS = [(vars(module), dict(vars(module))) for module in map(importlib.import_module, _RESTORED)]
-_KEPT = {"_", "get_ipython", "display", "__builtins__", "__warningregistry__"}
+_ALWAYS = {"trio": trio, "unseen": stimuli.unseen, "error_of": stimuli.error_of, "describe": stimuli.describe}
+_BUILTINS = frozenset(vars(builtins)) - {"_", "__name__", "__doc__"}
 
-_run_once, _encode, _draw_from = schedules.run_once, encode, stimuli.draw_from
+_run_once, _encode, _draw_from, _now = schedules.run_once, encode, stimuli.draw_from, trio.current_time
+_parse, _compile, _exec, _Cancelled = ast.parse, compile, exec, trio.Cancelled
 _iscoroutinefunction = inspect.iscoroutinefunction
-_BLAMELESS = ("leak", "swallowed", "blocked")
-
-
-def restore_libraries() -> None:
-    """Put back library attributes that student code may have replaced."""
-    for current, original in _ORIGINALS:
-        for name, value in original.items():
-            if current.get(name) is not value and name not in _KEPT:
-                current[name] = value
 
 
 def run_check(
-    namespace: dict[str, Any], source: str, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit
+    namespace: dict[str, Any],
+    source: str,
+    picks_lists: Sequence[Sequence[int]],
+    seed: str,
+    emit: Emit,
+    given: Mapping[str, Any] | None = None,
 ) -> None:
     """Run one graded cell, rewritten for observation.
 
@@ -59,26 +64,56 @@ def run_check(
         picks_lists: the dictated schedules.
         seed: where `unseen` draws from; each schedule has inputs of its own.
         emit: takes each event.
+        given: names that given cells have defined; they stand above the student's.
     """
-    restore_libraries()
-    witness = _Witness(picks_lists, seed, emit)
-    names = {**namespace, "verify": witness.verify, "unseen": stimuli.unseen}
-    names |= {"error_of": stimuli.error_of, "describe": stimuli.describe}
-    names |= {"_observe": witness.saw, "_reference": witness.saw_reference}
+    kept.restore()
+    tree = _parse(source)
+    witness = _Witness(picks_lists, seed, emit, _report_functions(tree))
+    names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
+    names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
+    names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
     try:
-        exec(compile(source, "<check>", "exec"), names)
+        _exec(_compile(tree, "<check>", "exec"), names)
     except BaseException as error:  # whatever it is, it is an observation
         emit(["raised", told(error)])
     else:
         emit(["done", witness.verified])
 
 
+def _report_functions(tree: ast.Module) -> int:
+    """Put the body of every function into `with _running(number):`, in place; how many there are."""
+    number = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            call = ast.Call(ast.Name("_running", ast.Load()), [ast.Constant(number)], [])
+            block = ast.With(items=[ast.withitem(call)], body=node.body)
+            node.body = [ast.fix_missing_locations(ast.copy_location(block, node.body[0]))]
+            number += 1
+    return number
+
+
 class _Witness:
     """The `verify` of a graded cell: runs the check under each dictated schedule and emits what happens."""
 
-    def __init__(self, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit) -> None:
+    def __init__(self, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit, functions: int) -> None:
         self.picks_lists, self.seed, self.emit = picks_lists, seed, emit
         self.verified = 0
+        self.ended = [[0, 0] for _ in range(functions)]
+        self.latest = 0.0
+
+    def running(self, number: int) -> _Running:
+        """What a function of the check runs in."""
+        return _Running(self, number)
+
+    def look_at_clock(self) -> None:
+        """Note the time; it only goes forward."""
+        try:
+            now = _now()
+        except RuntimeError:  # a function that is called outside of any run
+            return
+        if now < self.latest:
+            self.emit(["problem", "clock", "the clock was turned back", now])
+        self.latest = now
 
     def saw(self, number: int, left: object) -> None:
         """Send out the observed side of an assert."""
@@ -101,6 +136,8 @@ class _Witness:
         for schedule, picks in enumerate(self.picks_lists):
             self.emit(["begin", self.verified, schedule])
             _draw_from(f"{self.seed}:{schedule}")
+            self.ended = [[0, 0] for _ in self.ended]
+            self.latest = 0.0
             self._run(check, picks, schedule, tolerate)
         self.verified += 1
         return worth
@@ -112,7 +149,27 @@ class _Witness:
         for problem in run.problems:
             if problem.kind not in tolerate:
                 self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])
-        self.emit(["end", self.verified, schedule, [list(choice) for choice in run.trace], run.end_s])
+        if run.end_s < self.latest - 1e-6:
+            self.emit(["problem", "clock", "the clock was turned back", run.end_s])
+        self.emit(["end", self.verified, schedule, [list(choice) for choice in run.trace], run.end_s, self.ended])
+
+
+class _Running:
+    """Reports the beginning and the end of one call of a function of the check."""
+
+    __slots__ = ("number", "witness")
+
+    def __init__(self, witness: _Witness, number: int) -> None:
+        self.witness, self.number = witness, number
+
+    def __enter__(self) -> None:
+        self.witness.look_at_clock()
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        self.witness.look_at_clock()
+        ended = self.witness.ended[self.number]
+        ended[0] += 1
+        ended[1] += kind is _Cancelled
 
 
 def as_async(check: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:

@@ -1,0 +1,10 @@
+"""
+attack: the interpreter crashes
+deserves: nothing
+"""
+
+CELL = """\
+import ctypes
+
+ctypes.string_at(0)
+"""

@@ -1,0 +1,8 @@
+"""
+attack: it waits for somebody to type
+deserves: nothing
+"""
+
+CELL = """\
+input('password? ')
+"""

@@ -1,0 +1,9 @@
+"""
+attack: an endless loop in a cell
+deserves: nothing
+"""
+
+CELL = """\
+while True:
+    pass
+"""

@@ -1,0 +1,10 @@
+"""
+attack: it takes all the memory there is
+deserves: nothing
+"""
+
+CELL = """\
+hoard = []
+while True:
+    hoard.append(bytearray(10**8))
+"""

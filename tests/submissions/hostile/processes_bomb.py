@@ -1,0 +1,14 @@
+"""
+attack: a fork bomb
+deserves: nothing
+"""
+
+CELL = """\
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
+"""
