@@ -22,8 +22,9 @@ from . import notebooks
 from .corpus import read_cases, with_case
 from .course import find_course
 from .execute import Grader
-from .grade import Workspace, grade, report
+from .grade import grade, report
 from .release import generate
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     import argparse
@@ -163,7 +164,7 @@ def main(args: argparse.Namespace) -> int:
             rows = list(grade(workspace, lab, grader, jobs=args.jobs, progress=progress))
     finally:
         grader.close()
-    console.print(report(rows, workspace, lab, time.perf_counter() - started))
+    console.print(report(rows, lab, time.perf_counter() - started))
     console.print("feedback pages:")
     for row in sorted(rows, key=lambda row: row.student):
         console.print(

@@ -11,29 +11,36 @@ import atexit
 import json
 import secrets
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import nbformat
-from nbconvert.preprocessors import ClearMetadataPreprocessor
+from jsonschema.exceptions import best_match
+from jsonschema.validators import validator_for
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat.v4 import new_output
-from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    GetGrades,
     IgnorePattern,
     LimitOutput,
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
 
+from .pages import FeedbackPage, HideHiddenChecks
 from .proof import Evaluation, Plan, evaluate, grade_id_of, make_plan
 from .sandbox import Sandbox
 from .transcript import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbformat import NotebookNode
     from traitlets.config import Config
 
@@ -53,7 +60,7 @@ class Grader:
         self.secret = secret or secrets.token_hex(16)
         self.sandbox = Sandbox(unsafe=unsafe)
         self.plans: dict[Path, Plan] = {}
-        self._made: dict[str, Evaluation] = {}
+        self._made: dict[tuple[str, str], Evaluation] = {}
         self._planning = threading.Lock()
 
     def plan(self, source: Path) -> Plan:
@@ -65,16 +72,17 @@ class Grader:
             return self.plans[source]
 
     def evaluate(self, source: Path, notebook: NotebookNode) -> Evaluation:
-        """Run and judge a notebook; what was made for the same code beforehand is taken once."""
-        key = _code_of(notebook)
-        made = self._made.pop(key, None)
-        return made or evaluate(self.plan(source), notebook, self.sandbox)
+        """Run and judge a notebook; may be called from several threads."""
+        return evaluate(self.plan(source), notebook, self.sandbox)
 
-    def evaluate_ahead(self, source: Path, notebook: NotebookNode) -> Evaluation:
-        """Run and judge a notebook now, for a later `evaluate`; may be called from several threads."""
-        evaluation = evaluate(self.plan(source), notebook, self.sandbox)
-        self._made[_code_of(notebook)] = evaluation
-        return evaluation
+    def expect(self, student: str, notebook_id: str, evaluation: Evaluation) -> None:
+        """Keep what a student's notebook showed for the moment when nbgrader asks for it."""
+        self._made[student, notebook_id] = evaluation
+
+    def evaluation_of(self, student: str, notebook_id: str, source: Path, notebook: NotebookNode) -> Evaluation:
+        """What a student's notebook shows: taken from what is kept, else it is run now."""
+        made = self._made.pop((student, notebook_id), None)
+        return made or self.evaluate(source, notebook)
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
@@ -100,12 +108,6 @@ def use_grader(grader: Grader | None) -> None:
     _grader = grader
 
 
-def _code_of(notebook: NotebookNode) -> str:
-    """Tell a notebook's code from every other; of a graded cell its id counts, the text is the plan's."""
-    cells = [grade_id_of(cell) or cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    return json.dumps(cells)
-
-
 class ProvenExecute(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
     """Run the notebook in the sandbox; write what its cells printed and the verdicts as outputs."""
 
@@ -115,7 +117,8 @@ class ProvenExecute(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is 
         grader = shared_grader()
         coursedir = CourseDirectory(config=self.config)
         folder = coursedir.format_path(coursedir.source_directory, ".", about["assignment"])
-        evaluation = grader.evaluate(Path(folder).resolve() / f"{about['notebook']}.ipynb", nb)
+        source = Path(folder).resolve() / f"{about['notebook']}.ipynb"
+        evaluation = grader.evaluation_of(about["student"], about["notebook"], source, nb)
         _write_outputs(nb, evaluation)
         about["verdicts"] = evaluation.verdicts
         return nb, resources
@@ -141,17 +144,26 @@ class SaveProvenGrades(SaveAutoGrades):  # type: ignore[misc]
         self.gradebook.db.commit()
 
 
-class HideHiddenChecks(NbGraderPreprocessor):  # type: ignore[misc]
-    """Take the source of hidden checks out of a feedback page; the promise in the first line stays."""
+class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]
+    """nbgrader's check of the cells' marks; its schema is read and checked once, not once for each cell."""
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Cut a cell after its title if its check is hidden."""
-        del cell_index
-        if utils.is_grade(cell) and "### BEGIN HIDDEN TESTS" in cell.source:
-            cell.source = cell.source.split("### BEGIN HIDDEN TESTS", 1)[0].rstrip()
-        return cell, resources
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Refuse a notebook whose marks are not nbgrader's."""
+        with mock.patch("nbgrader.nbgraderformat.common.jsonschema.validate", _validate):
+            return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+
+
+def _validate(marks: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """`jsonschema.validate`, with the validator kept."""
+    error = best_match(_validator(json.dumps(schema)).iter_errors(marks))
+    if error is not None:
+        raise error
+
+
+@lru_cache
+def _validator(schema: str) -> Any:
+    read = json.loads(schema)
+    return validator_for(read)(read)
 
 
 def _write_outputs(nb: NotebookNode, evaluation: Evaluation) -> None:
@@ -223,27 +235,13 @@ def configure(c: Config) -> None:
         LimitOutput,
         SaveProvenGrades,
         AssignLatePenalties,
-        CheckCellMetadata,
+        CheckMetadata,
+    ]
+    c.Autograde.sanitize_preprocessors = [
+        CheckMetadata if step is CheckCellMetadata else step for step in Autograde.sanitize_preprocessors.default()
     ]
     c.OverwriteCells.add_missing_cells = True
     c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = [("nbgrader",)]
-    c.GenerateFeedback.preprocessors = _feedback_preprocessors()
+    c.GenerateFeedback.exporter_class = FeedbackPage
+    c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {
-        "clean_html": "autograder.inert.clean",
-        "strip_files_prefix": "autograder.inert.clean_markdown",  # nbgrader's template asks for no other after Markdown
-    }
-
-
-def _feedback_preprocessors() -> list[Any]:
-    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-    from nbgrader.preprocessors import GetGrades
-
-    return [GetGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
-
-
-def scores(db_url: str, course_id: str, assignment: str, student: str) -> tuple[float, float]:
-    """Score and maximum of a submission, as the gradebook has them."""
-    with Gradebook(db_url, course_id) as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        return float(submission.score), float(submission.max_score)

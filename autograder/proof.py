@@ -44,6 +44,7 @@ class Evaluation:
         errors: by the same position: why an ungraded cell failed, if it did.
         verdict: how the process ended: "ok", "died", "timeout" or another word of the sandbox.
         wall_s: real seconds that the run took.
+        killed: whether a signal ended the process, as when memory runs out.
     """
 
     verdicts: dict[str, Verdict]
@@ -51,6 +52,7 @@ class Evaluation:
     errors: dict[int, str]
     verdict: str
     wall_s: float
+    killed: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def evaluate(
     if only is None:
         for grade_id in plan.cells.keys() - verdicts.keys():
             verdicts[grade_id] = _verdict(plan, grade_id, None, run.verdict)
-    return Evaluation(verdicts, outputs, errors, run.verdict, run.wall_s)
+    return Evaluation(verdicts, outputs, errors, run.verdict, run.wall_s, run.killed)
 
 
 @dataclass
@@ -184,12 +186,14 @@ class _Run:
         ended: by index: the requests that ended the process, and how.
         verdict: how it went: "ok", or how the process ended first.
         wall_s: real seconds in all.
+        killed: whether a signal ended one of the processes.
     """
 
     replies: dict[int, dict[str, Any]] = field(default_factory=dict)
     ended: dict[int, str] = field(default_factory=dict)
     verdict: str = "ok"
     wall_s: float = 0.0
+    killed: bool = False
 
     def why(self, index: int) -> str:
         """Why a request has no reply."""
@@ -203,6 +207,7 @@ def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox) -> _Run:
         asked = [request for request in requests if request["index"] not in run.ended]
         result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s)
         run.wall_s += result.wall_s
+        run.killed = run.killed or (result.verdict == "died" and (result.exit or 0) < 0)
         run.replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
         if result.verdict == "ok" or len(result.replies) == len(asked):
             break

@@ -14,8 +14,9 @@ from autograder import cli, notebooks
 from autograder.course import Course
 from autograder.demo import handed_in
 from autograder.execute import Grader
-from autograder.grade import VERDICT, Row, Workspace, grade
+from autograder.grade import grade
 from autograder.release import generate
+from autograder.workspace import VERDICT, Row, Workspace
 from tests.tiny_course import FOLDER, make_course
 
 HONEST = """\

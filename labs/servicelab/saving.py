@@ -3,7 +3,7 @@
 A widget lives as long as its kernel. Opened again the next day, its output would say "model not found" though a picture
 of it lies in the same output (`views`). The page that is open keeps its widgets: only the file is written without.
 
-In the server's configuration: `{"ContentsManager": {"pre_save_hook": "servicelab.saving.without_widgets"}}`
+`jupyter/jupyter_server_config.json` beside this file puts it in place.
 """
 
 from __future__ import annotations

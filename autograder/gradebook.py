@@ -1,0 +1,100 @@
+"""One gradebook, open for a whole run: nbgrader's steps share a session, and a submission is one transaction.
+
+nbgrader opens its gradebook anew in every step of every notebook and commits every row: a hundred commits for one
+submission, and a killed run leaves half of them. `one_gradebook` lends all its steps the same session, whose commits
+only flush; `Ledger.commit` makes a whole submission durable at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import nbgrader
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from nbgrader.api import Gradebook
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_USERS = (
+    "converters.autograde",
+    "converters.generate_assignment",
+    "preprocessors.getgrades",
+    "preprocessors.latesubmissions",
+    "preprocessors.overwritecells",
+    "preprocessors.overwritekernelspec",
+    "preprocessors.saveautogrades",
+    "preprocessors.savecells",
+)
+
+
+class _Patient(Session):
+    """A session in which `commit` only flushes."""
+
+    def commit(self) -> None:
+        self.flush()
+
+    def commit_for_good(self) -> None:
+        super().commit()
+
+
+class Ledger(Gradebook):  # type: ignore[misc]  # nbgrader has no types
+    """A gradebook that stays open when nbgrader closes it, and commits when it is told to."""
+
+    def __init__(self, db_url: str, course_id: str) -> None:
+        """Open it, and make it where there is none."""
+        with mock.patch("nbgrader.api.get_alembic_version", _newest_version):
+            super().__init__(db_url, course_id)
+        super().close()
+        sessions = sessionmaker(class_=_Patient, autoflush=True, bind=self.engine)
+        self.db: scoped_session[_Patient] = scoped_session(sessions)
+
+    def close(self) -> None:
+        """Stay open: nbgrader closes after every step."""
+
+    def commit(self) -> None:
+        """Make everything that was written durable, and forget what was read."""
+        self.db().commit_for_good()
+        self.db.expunge_all()
+
+    def rollback(self) -> None:
+        """Forget what was written since the last commit."""
+        self.db.rollback()
+        self.db.expunge_all()
+
+    def end(self) -> None:
+        """Close it; what was not committed is lost."""
+        super().close()
+
+
+@contextlib.contextmanager
+def one_gradebook(db_url: str, course_id: str) -> Iterator[Ledger]:
+    """Have all of nbgrader's steps in this process use one gradebook.
+
+    Args:
+        db_url: address of the database.
+        course_id: id of the course.
+    """
+    ledger = Ledger(db_url, course_id)
+
+    def lent(*_args: Any, **_kwargs: Any) -> Ledger:
+        return ledger
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(ledger.end)
+        for name in _USERS:
+            stack.enter_context(mock.patch.object(importlib.import_module(f"nbgrader.{name}"), "Gradebook", lent))
+        yield ledger
+
+
+def _newest_version() -> str:
+    """The version of a new gradebook; nbgrader starts a program to ask for it, which takes seconds."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(nbgrader.__file__).parent / "alembic"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""

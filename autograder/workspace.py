@@ -1,0 +1,137 @@
+"""Where a class's submissions, grades and pages are, and what is remembered of each student."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from . import intake
+from .errors import UsageError
+from .execute import configure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .course import Course, Lab
+
+GRADED = "graded"
+VERDICT = "verdict.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table shows of one student.
+
+    Attributes:
+        student: the student's id.
+        score: points earned.
+        max_score: points that there are.
+        status: "graded", or why the submission could not be graded as it was: "missing", "corrupt", "time-out" ...
+        reason: the status in a sentence; empty if there is nothing to say.
+        flags: what a person should look at; never a change of grade.
+        wall_s: real seconds that the student's code ran.
+        fingerprint: of the submission and the lab; the same means that there is nothing to grade.
+    """
+
+    student: str
+    score: float
+    max_score: float
+    status: str
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+    wall_s: float = 0.0
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder with `submitted/`, the gradebook and what grading makes: nbgrader's course directory."""
+
+    root: Path
+    course: Course
+    config: Config = field(init=False)
+
+    def __post_init__(self) -> None:
+        config = Config()
+        configure(config)
+        config.CourseDirectory.root = str(self.root)
+        config.CourseDirectory.course_id = self.course.course_id
+        config.CourseDirectory.source_directory = str(self.course.solutions)
+        config.CourseDirectory.db_url = self.db_url
+        object.__setattr__(self, "config", config)
+
+    @property
+    def db_url(self) -> str:
+        """Address of the gradebook."""
+        return f"sqlite:///{self.root / 'gradebook.db'}"
+
+    def submitted(self, student: str, lab: str) -> Path:
+        """Where a student's submission is."""
+        return self.root / "submitted" / student / lab
+
+    def autograded(self, student: str, lab: str) -> Path:
+        """Where a student's graded notebook is."""
+        return self.root / "autograded" / student / lab
+
+    def feedback(self, student: str, lab: str) -> Path:
+        """A student's feedback page."""
+        return self.root / "feedback" / student / lab / f"{lab}.html"
+
+    @property
+    def staging(self) -> Path:
+        """Where a submission is while it is being graded; thrown away afterwards."""
+        return self.root / ".grading"
+
+    def coursedir(self, **options: str) -> CourseDirectory:
+        """Nbgrader's course directory, with options of one step."""
+        return CourseDirectory(config=self.config, **options)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second run out while this one writes; the lock ends with the process, however it ends.
+
+        Raises:
+            UsageError: if another run is at work here.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise UsageError(f"another run grades in {self.root}: wait until it has ended, then start again") from None
+        finally:
+            os.close(folder)
+
+    def fingerprint(self, student: str, lab: Lab) -> str:
+        """Tell a submission and the lab's source from every other."""
+        digest = hashlib.sha256(lab.source.read_bytes())
+        folder = self.submitted(student, lab.folder)
+        for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= intake.MAX_FILE_BYTES:
+                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def remembered(self, student: str, lab: str) -> Row | None:
+        """The row of a submission that was graded before, to its end."""
+        try:
+            known = json.loads((self.autograded(student, lab) / VERDICT).read_text(encoding="utf-8"))
+            fields = {name: known[name] for name in Row.__dataclass_fields__ if name != "flags"}
+            return Row(**fields, flags=tuple(known["flags"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def remember(folder: Path, row: Row, **more: str) -> None:
+    """Write a row beside the graded notebook, with what is needed to repeat the run."""
+    text = json.dumps({**asdict(row), **more}, indent=1)
+    (folder / VERDICT).write_text(text, encoding="utf-8")
