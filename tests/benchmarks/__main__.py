@@ -7,9 +7,9 @@ import json
 import platform
 from pathlib import Path
 
-from . import schedules
+from . import grading, schedules
 
-BENCHMARKS = {"schedules": schedules.measure}
+BENCHMARKS = {"schedules": schedules.measure, "grading": grading.measure}
 
 
 def main() -> int:
