@@ -15,6 +15,7 @@ Theory of operation
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -35,6 +36,7 @@ from rich.text import Text
 
 from . import intake
 from .course import find_course
+from .engine import Here
 from .errors import UsageError
 from .execute import Grader
 from .jail import JailError
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from .cluster import Cluster
     from .course import Lab
+    from .engine import Engine
 
 AHEAD = 4  # submissions that may wait for the writer
 
@@ -61,6 +65,7 @@ def grade(
     *,
     students: Sequence[str] = (),
     jobs: int = 1,
+    engine: Engine | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Row]:
@@ -72,6 +77,7 @@ def grade(
         grader: the sandbox and what is known of the lab.
         students: whom to grade; everybody with a submission or in the gradebook by default.
         jobs: how many notebooks run at the same time.
+        engine: where they run; this machine by default.
         force: whether to grade again what has not changed.
         progress: a progress bar to move.
 
@@ -85,10 +91,12 @@ def grade(
         everybody = list(students) or sorted(_handed_in(workspace, lab) | writer.students())
         task = progress.add_task(lab.folder, total=len(everybody)) if progress else None
 
-        def examine(student: str) -> Job | Row:
-            return _examine(workspace, lab, grader, blank, student, force)
+        engine = engine or Here(grader, jobs)
 
-        for job in _twice_if_killed(examine, everybody, jobs):
+        def examine(student: str) -> Job | Row:
+            return _examine(workspace, lab, engine, blank, student, force)
+
+        for job in _twice_if_killed(examine, everybody, engine.jobs):
             yield job if isinstance(job, Row) else writer.write(job)
             if progress and task is not None:
                 progress.advance(task)
@@ -128,7 +136,7 @@ def _side_by_side(examine: Callable[[str], Job | Row], students: Iterable[str], 
             pool.shutdown(cancel_futures=True)
 
 
-def _examine(workspace: Workspace, lab: Lab, grader: Grader, blank: str, student: str, force: bool) -> Job | Row:
+def _examine(workspace: Workspace, lab: Lab, engine: Engine, blank: str, student: str, force: bool) -> Job | Row:
     """Look at a submission and run it; a row if there is nothing new in it, or if it could not be run."""
     fingerprint = workspace.fingerprint(student, lab)
     before = workspace.remembered(student, lab.folder)
@@ -138,9 +146,9 @@ def _examine(workspace: Workspace, lab: Lab, grader: Grader, blank: str, student
     if found.notebook is None:
         return Job(student, found, _stand_in(blank, found.reason), None, fingerprint)
     try:
-        evaluation = grader.evaluate(lab.source.resolve(), found.notebook)
+        evaluation = engine.evaluate(lab.source.resolve(), found.notebook)
     except JailError as error:
-        return Row(student, 0.0, 0.0, "not graded", f"no jail could be built: {error}; start the command again")
+        return Row(student, 0.0, 0.0, "not graded", f"it could not be run: {error}; start the command again")
     return Job(student, found, found.notebook, evaluation, fingerprint)
 
 
@@ -199,6 +207,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
     parser.add_argument("--secret", metavar="HEX", help="repeat a run with its unseen inputs, from its verdict.json")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="run the notebooks on a Dask cluster")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
@@ -212,17 +221,18 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"no submitted/ in {args.root}: collect first (nbgrader collect), or give --root DIR")
     console = Console(stderr=True, quiet=args.json)
     started = time.perf_counter()
-    grader = Grader(unsafe=args.unsafe, secret=args.secret)
-    try:
+    with contextlib.ExitStack() as stack:
+        grader = Grader(unsafe=args.unsafe, secret=args.secret)
+        stack.callback(grader.close)
         console.print(level_message(grader.sandbox.level))
-        with progress_bar(console) as progress:
-            options: dict[str, Any] = {"students": args.student, "jobs": args.jobs, "force": args.force}
-            rows = []
-            for row in grade(workspace, lab, grader, progress=progress, **options):
-                progress.console.print(f"{row.student}  {row.score:g} / {row.max_score:g}  {row.status}", markup=False)
-                rows.append(row)
-    finally:
-        grader.close()
+        options: dict[str, Any] = {"students": args.student, "jobs": args.jobs, "force": args.force}
+        if args.scheduler:
+            options["engine"] = stack.enter_context(_cluster(args.scheduler, grader, unsafe=args.unsafe))
+        progress = stack.enter_context(progress_bar(console))
+        rows = []
+        for row in grade(workspace, lab, grader, progress=progress, **options):
+            progress.console.print(f"{row.student}  {row.score:g} / {row.max_score:g}  {row.status}", markup=False)
+            rows.append(row)
     wall_s = time.perf_counter() - started
     if args.json:
         told = ("score", "max_score", "status", "flags")
@@ -234,3 +244,11 @@ def main(args: argparse.Namespace) -> int:
     for row in fell_short:
         print(f"{row.student}: {row.status}: {row.reason}", file=sys.stderr)
     return 1 if fell_short else 0
+
+
+def _cluster(address: str, grader: Grader, *, unsafe: bool) -> Cluster:
+    try:
+        from .cluster import Cluster
+    except ImportError:
+        raise UsageError("--scheduler needs Dask: pip install 'servicelab[cluster]'") from None
+    return Cluster(address, grader, unsafe=unsafe)

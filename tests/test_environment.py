@@ -31,6 +31,10 @@ def declared() -> dict[str, Requirement]:
     return {canonicalize_name(req.name): req for req in map(Requirement, project()["dependencies"])}
 
 
+def extra(name: str) -> list[str]:
+    return project()["optional-dependencies"][name]
+
+
 @cache
 def conda() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "environment.yml").read_text())
@@ -74,6 +78,10 @@ def test_conda_takes_packages_from_conda_forge_only_and_installs_this_project() 
     assert conda()["dependencies"][-1] == {"pip": ["-e ."]}
 
 
+def test_what_is_optional_is_tested() -> None:
+    assert set(extra("cluster")) <= set(extra("dev"))
+
+
 def test_every_bound_has_two_sides() -> None:
     open_ended = [str(req) for req in declared().values() if not {">=", "<"} <= {s.operator for s in req.specifier}]
     assert open_ended == []
@@ -84,7 +92,7 @@ def test_trio_is_pinned_to_the_minor_version() -> None:
 
 
 def test_the_lock_keeps_the_bounds() -> None:
-    wanted = [*declared().values(), *map(Requirement, project()["optional-dependencies"]["dev"])]
+    wanted = [*declared().values(), *map(Requirement, extra("dev"))]
     versions = {name: next(iter(req.specifier)).version for name, (req, _) in locked().items()}
     astray = [str(req) for req in wanted if not req.specifier.contains(versions[canonicalize_name(req.name)])]
     assert astray == [], "make lock"
@@ -116,7 +124,6 @@ def test_what_is_installed_is_what_is_locked() -> None:
 def test_what_is_imported_is_declared(folder: str) -> None:
     providers = importlib.metadata.packages_distributions()
     foreign = imports(ROOT / folder) - set(sys.stdlib_module_names) - OWN
-    undeclared = [
-        name for name in foreign if declared().keys().isdisjoint(map(canonicalize_name, providers.get(name, [])))
-    ]
+    known = {*declared(), *(canonicalize_name(Requirement(spec).name) for spec in extra("cluster"))}
+    undeclared = [name for name in foreign if known.isdisjoint(map(canonicalize_name, providers.get(name, [])))]
     assert undeclared == []
