@@ -83,7 +83,7 @@ class Cluster:
 
 def _connected(address: str) -> Client:
     try:
-        return Client(address, timeout=CONNECT_LIMIT_S, set_as_default=False)  # type: ignore[no-untyped-call]
+        return Client(address, timeout=CONNECT_LIMIT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from None
 

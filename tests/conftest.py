@@ -20,6 +20,7 @@ _FOLDERS = {
     "JUPYTER_RUNTIME_DIR": "runtime",
     "SERVICELAB_HOME": "progress",
 }
+LONGEST = ("test_attack.py", "test_fidelity.py", "test_resume.py", "test_lint.py", "test_browser.py")
 
 
 class NoSkips:
@@ -47,6 +48,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else every kernel warns about frozen modules
     if os.environ.get("CI") == "true" or os.environ.get("SERVICELAB_NO_SKIPS") == "1":
         config.pluginmanager.register(NoSkips(), "servicelab-no-skips")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what takes longest; keep the tests of a file in one process, unless they name a group of their own."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
