@@ -65,6 +65,7 @@ _CELLS = """() => jupyterapp.shell.currentWidget.content.widgets.map(cell => ({
 class Lab:
     """A running JupyterLab."""
 
+    root: Path
     url: str
     process: subprocess.Popen[bytes]
     log: Path
@@ -113,7 +114,7 @@ def student_lab(labs: Path, scratch: Path) -> Iterator[Lab]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=labs, env=environment, stdout=out, stderr=out, start_new_session=True)
         try:
-            lab = Lab(f"http://127.0.0.1:{port}", process, log)
+            lab = Lab(labs, f"http://127.0.0.1:{port}", process, log)
             wait_for_answer(f"{lab.url}/api", process, log)
             yield lab
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from servicelab.saving import WIDGET
 from tests import browser
 
 LABS = Path(__file__).resolve().parent.parent / "labs"
@@ -63,6 +65,18 @@ def test_the_first_lab_runs_up_to_the_first_exercise(lab: browser.Lab, page: Pag
     browser.open_notebook(page, lab, FIRST)
     cells = browser.run_all(page)
     assert [(cell.id.split("-")[0], "Exercise 0.1" in cell.error) for cell in cells if cell.error] == [("e1", True)]
+
+
+def test_a_saved_lab_keeps_the_pictures_and_not_the_widgets(lab: browser.Lab, page: Page) -> None:
+    browser.open_notebook(page, lab, FIRST)
+    shown = [output["data"] for cell in browser.run_all(page) for output in cell.outputs if "data" in output]
+    assert any(WIDGET in data and "text/html" in data for data in shown)
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and FIRST in answer.url):
+        browser.execute(page, "docmanager:save")
+    cells = json.loads((lab.root / FIRST).read_text(encoding="utf-8"))["cells"]
+    saved = [output["data"] for cell in cells for output in cell.get("outputs", ()) if "data" in output]
+    assert [data for data in saved if WIDGET in data and "text/html" in data] == []
+    assert len(saved) == len(shown)
 
 
 def test_validate_names_what_is_not_done(lab: browser.Lab, page: Page) -> None:
