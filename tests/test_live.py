@@ -40,11 +40,16 @@ async def flag(request: Request) -> Response:
     return JSONResponse(request.app.state.flag)
 
 
+async def echo(request: Request) -> Response:
+    return JSONResponse([await request.json(), request.headers.get("authorization")])
+
+
 async def hangs(request: Request) -> Response:
     await trio.sleep_forever()
 
 
 ROUTES = [Route("/hello", hello), Route("/broken", broken), Route("/flag", flag), Route("/hangs", hangs)]
+ROUTES += [Route("/echo", echo, methods=["POST"])]
 HELLO = Answer(200, "text/plain", "hello")
 
 
@@ -78,6 +83,11 @@ def test_a_service_can_be_asked_over_the_network_by_any_client(app: Starlette) -
     service = serve_live(app)
     response = httpx.get(f"{service.url}/hello", trust_env=False)
     assert (response.status_code, response.text) == (200, "hello")
+
+
+def test_a_service_can_be_sent_something(app: Starlette) -> None:
+    answer = serve_live(app).post("/echo", {"id": "e1"}, headers={"authorization": "Bearer test"})
+    assert answer.json() == [{"id": "e1"}, "Bearer test"]
 
 
 def test_stopping_frees_the_port_and_can_be_repeated(app: Starlette) -> None:
@@ -205,6 +215,7 @@ def test_no_text_form_holds_the_port(app: Starlette) -> None:
     service = serve_live(app)
     command = service.curl("/readyz")
     assert command == f"curl -i {service.url}/readyz"
+    assert service.curl("/echo", "-d 1").stored == "curl -i -d 1 http://127.0.0.1:PORT/echo"
     assert (repr(service), command.stored) == ("<service: running>", "curl -i http://127.0.0.1:PORT/readyz")
     assert isinstance(command, Command)
 

@@ -157,3 +157,16 @@ def test_dictated_schedules_are_as_many_as_asked_and_the_same_for_a_seed():
 @pytest.mark.parametrize(("picks", "expected"), [([], []), ([0, 0], []), ([0, 2, 0], [0, 2])])
 def test_zeros_at_the_end_say_nothing(picks: list[int], expected: list[int]):
     assert trimmed(picks) == expected
+
+
+def test_a_crash_in_a_system_task_is_the_programs_error():
+    async def crashes() -> None:
+        raise OSError("no store")
+
+    async def main() -> None:
+        trio.lowlevel.spawn_system_task(crashes)
+        await trio.sleep(1)
+
+    run = run_once(main)
+    assert isinstance(run.error, BaseExceptionGroup)
+    assert "no store" in repr(run.error)

@@ -37,7 +37,7 @@ from hypercorn.utils import LifespanTimeoutError, wrap_app
 from servicelab.client import Answer, answer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -89,20 +89,30 @@ class Live:
         """Whether it still answers."""
         return self._started.is_set() and self._thread.is_alive()
 
-    def get(self, path: str = "/", *, timeout: float = 5.0) -> Answer:
+    def get(self, path: str = "/", *, headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:
         """Ask it over the network and wait for the answer.
 
         Args:
             path: for instance "/healthz".
+            headers: for instance `{"authorization": "Bearer test"}`.
             timeout: seconds to wait.
 
         Raises:
             ServiceError: if it is not running, or has not answered in time.
         """
+        return self._ask("GET", path, headers=headers, timeout=timeout)
+
+    def post(
+        self, path: str, content: object, *, headers: Mapping[str, str] | None = None, timeout: float = 5.0
+    ) -> Answer:
+        """Send it something over the network, as JSON, and wait for the answer; else as for `get`."""
+        return self._ask("POST", path, json=content, headers=headers, timeout=timeout)
+
+    def _ask(self, method: str, path: str, *, timeout: float, **rest: Any) -> Answer:
         if not self.running:
             raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
         try:
-            return answer_of(httpx.get(self.url + path, timeout=timeout, trust_env=False))
+            return answer_of(httpx.request(method, self.url + path, timeout=timeout, trust_env=False, **rest))
         except httpx.TimeoutException:
             raise ServiceError(f"no answer to {path} within {timeout} s: what does the route wait for?") from None
 
@@ -133,13 +143,15 @@ class Live:
         if self._thread.is_alive():
             raise ServiceError(f"the {self.name} did not stop: a task of it blocks the loop; restart the kernel")
 
-    def curl(self, path: str = "/") -> Command:
+    def curl(self, path: str = "/", options: str = "") -> Command:
         """The line that asks it from a terminal.
 
         Args:
             path: for instance "/healthz".
+            options: further options for curl, as they are typed: "-X POST".
         """
-        return Command(f"curl -i {self.url}{path}", f"curl -i http://{self.host}:PORT{path}")
+        begin = " ".join(filter(None, ["curl -i", options]))
+        return Command(f"{begin} {self.url}{path}", f"{begin} http://{self.host}:PORT{path}")
 
     def _ipython_display_(self) -> None:
         link = f'{escape(repr(self))} at <a href="{self.url}" target="_blank">{self.url}</a>'

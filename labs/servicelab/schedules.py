@@ -125,7 +125,9 @@ def run_once(
             raise
         except (trio.TrioInternalError, GiveUp) as caught:
             if watch.interventions == 0:
-                raise
+                if not isinstance(caught.__cause__, BaseExceptionGroup):
+                    raise
+                error = caught.__cause__  # a system task of the program has crashed: trio calls that its own error
             del caught
             bury(watch)
         except BaseException as caught:  # the program's own error, whatever it is, is the result

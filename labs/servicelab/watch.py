@@ -8,6 +8,7 @@ ends, and so notices what no correct program does. What it takes over, and a can
 |---|---|
 | `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
+| `.entry_queue.queue`; `_thread_cache.ThreadCache` | to wait for worker threads (`threads`) |
 | `GLOBAL_RUN_CONTEXT.runner.deadlines` | the next deadline, to jump to |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
 | `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
@@ -30,6 +31,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import trio
 from outcome import Error, Value
 from trio._core import _run as _trio_run
+from trio._core._thread_cache import ThreadCache
+
+from . import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from outcome import Outcome
 
 MAX_VIRTUAL_S = 1_000_000.0
+_SAME_TIME_S = 1e-9
 
 # References taken before any student code has run: what a student patches must not reach the checks.
 _MockClock = trio._core.MockClock  # type: ignore[attr-defined]  # what trio.testing exports; that module imports pytest as well
@@ -70,7 +75,8 @@ class BlockingCallError(RuntimeError):
 class Watch:
     """The scheduler and the witness of one run; stands in for the random generator with which trio orders a batch."""
 
-    random = random.random  # what another thread's trio asks of it
+    uniform = random.uniform  # what another thread's trio asks of it when it starts, and below, when it runs
+    random = random.random
 
     def __init__(self, picks: Sequence[int], max_steps: int) -> None:
         self.picks = picks
@@ -86,6 +92,7 @@ class Watch:
         self.cancelled_in: dict[Any, Any] = {}
         self.cancelled_from_outside: set[Any] = set()
         self.thread = threading.get_ident()
+        self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
         self.abandoned: list[Any] = []
 
     # --- scheduling ---
@@ -93,6 +100,8 @@ class Watch:
         """Reduce the batch to the one task that runs next; the rest goes back to the queue."""
         if not batch or threading.get_ident() != self.thread:  # another thread's trio: a live service beside the check
             return
+        if self.threads.busy:
+            self.threads.settle()
         self.steps += 1
         if self.steps > self.max_steps:
             self.report("endless", f"it was still running after {self.max_steps:,} steps")
@@ -119,16 +128,22 @@ class Watch:
         batch[:] = [chosen]
 
     def idle(self) -> None:
-        """Advance the clock to the next deadline; nothing is runnable now."""
+        """Advance the clock to the next deadline, a thread's included; nothing is runnable now."""
+        if self.threads.settle():
+            return
         runner = _context.runner
-        jump = runner.deadlines.next_deadline() - self.clock.current_time()
+        now = self.clock.current_time()
+        if self.threads.next_wake() - now < _SAME_TIME_S:
+            self.threads.wake()
+            return
+        jump = min(runner.deadlines.next_deadline(), self.threads.next_wake()) - now
         if jump == inf:
             if any(_waits_for_thread(task) for task in runner.tasks):
                 _real_sleep(0.0005)  # real time: a worker thread is at work, the virtual clock waits for it
                 return
             self.report("deadlock", f"every task was waiting and nothing was left to wake one: {self.who_waits()}")
             self.intervene()
-        elif self.clock.current_time() + jump > MAX_VIRTUAL_S:
+        elif now + jump > MAX_VIRTUAL_S:
             self.report("endless", f"it was still running after {MAX_VIRTUAL_S:,.0f} virtual seconds")
             self.intervene()
             if self.interventions > 1:
@@ -233,9 +248,21 @@ def _witnessed_exit(runner: Any, task: Any, result: Outcome[object]) -> None:
     _task_exited(runner, task, result)
 
 
+def _witnessed_worker(cache: ThreadCache, fn: Any, deliver: Any, name: str | None = None) -> None:
+    watch = _here()
+    (watch.threads.start_worker if watch else threads.start_worker)(cache, fn, deliver, name)
+
+
+def _witnessed_thread(thread: threading.Thread) -> None:
+    watch = _here()
+    (watch.threads.start_thread if watch else threads.start_thread)(thread)
+
+
 @functools.wraps(_real_sleep)
 def _guarded_sleep(seconds: float, /) -> None:
-    """`time.sleep`, refused in the thread of a checked run."""
+    """`time.sleep`, refused in the thread of a checked run, in virtual time in the threads that the run has started."""
+    if threads.slept(seconds):
+        return
     watch = _here()
     if _forbid_blocking and watch is not None and seconds > 0:
         watch.report("blocked", f"`time.sleep({seconds})` stopped every task of the program")
@@ -257,9 +284,14 @@ def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
     trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign, assignment]
     trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign, assignment]
     _trio_run.Runner.task_exited = _witnessed_exit  # type: ignore[method-assign, assignment]
+    ThreadCache.start_thread_soon = _witnessed_worker  # type: ignore[method-assign, assignment]
+    threading.Thread.start = _witnessed_thread  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
+        watch.threads.release()
+        ThreadCache.start_thread_soon = threads.start_worker  # type: ignore[method-assign]
+        threading.Thread.start = threads.start_thread  # type: ignore[method-assign]
         trio.CancelScope._close = _close  # type: ignore[method-assign]
         trio.lowlevel.Task._attempt_abort = _attempt_abort  # type: ignore[method-assign]
         _trio_run.Runner.task_exited = _task_exited  # type: ignore[method-assign]

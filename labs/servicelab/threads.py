@@ -1,0 +1,169 @@
+"""Threads in virtual time: they are part of the run, and its clock waits for them.
+
+Theory of operation
+===================
+1. A thread that trio or the program starts in a watched run is *busy* until its function has returned and trio has been
+   told. The run takes no step and its clock does not jump while a thread is busy. So what a thread does takes no
+   virtual time, and the same picks give the same run.
+2. `time.sleep(s)` in such a thread takes `s` virtual seconds: the thread parks, and goes on when the clock is there
+   and nothing else is runnable. Threads go on one by one, in the order of their times.
+3. A thread may wait for something that only the run can give, such as a lock. It is busy and does nothing, and nobody
+   can tell. After `PATIENCE_S` of real time the run goes on without it, until it parks or ends.
+4. When the run is over, a thread that is parked, or wants to park, ends.
+5. If the run's own thread is blocked, by a `join` for instance, nobody wakes a parked thread. It goes on by itself
+   after `STUCK_S` of real time, so that the run comes to its end and can be judged.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from trio._core._thread_cache import ThreadCache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_S = 0.5
+STUCK_S = 3.0
+
+start_worker = ThreadCache.start_thread_soon
+start_thread = threading.Thread.start
+_owners: dict[int, tuple[Threads, int]] = {}  # by the thread's identity: whose it is, and its number there
+
+
+class Threads:
+    """The threads that one run has started.
+
+    Args:
+        now: the run's clock.
+        told: whether a thread has told trio something that the run has not looked at yet.
+    """
+
+    def __init__(self, now: Callable[[], float], told: Callable[[], bool]) -> None:
+        self.busy: set[int] = set()
+        self._now = now
+        self._told = told
+        self._changed = threading.Condition()
+        self._parked: list[tuple[float, int, threading.Event]] = []
+        self._numbers = itertools.count()
+        self._over = False
+        self._trio_starts_it = False
+
+    # --- called in the run's thread ---
+    def start_worker(
+        self, cache: ThreadCache, fn: Callable[[], Any], deliver: Callable[[Any], object], name: str | None = None
+    ) -> None:
+        """Stand in for trio's `ThreadCache.start_thread_soon`: the thread is busy until it has delivered."""
+        number = self._now_busy()
+
+        def hand_over(result: Any) -> None:
+            try:
+                deliver(result)
+            finally:
+                self._not_busy(number)
+
+        self._trio_starts_it = True
+        try:
+            start_worker(cache, lambda: self._owned(number, fn), hand_over, name)
+        finally:
+            self._trio_starts_it = False
+
+    def start_thread(self, thread: threading.Thread) -> None:
+        """Stand in for `threading.Thread.start`, likewise."""
+        if not self._trio_starts_it:
+            number, run = self._now_busy(), thread.run
+
+            def work() -> None:
+                try:
+                    self._owned(number, run)
+                finally:
+                    self._not_busy(number)
+
+            thread.run = work  # type: ignore[method-assign]  # what the thread will call
+        start_thread(thread)
+
+    def settle(self) -> bool:
+        """Wait until no thread is busy; True if one was, or if one has told trio something."""
+        if not self.busy:
+            return self._told()
+        limit = time.monotonic() + PATIENCE_S
+        with self._changed:
+            while self.busy and not self._told():
+                self._changed.wait(0.001)
+                if time.monotonic() > limit:
+                    self.busy.clear()  # they wait for something that only the run can give
+        return True
+
+    def next_wake(self) -> float:
+        """The virtual time at which the next parked thread goes on; infinite if there is none."""
+        return self._parked[0][0] if self._parked else inf
+
+    def wake(self) -> None:
+        """Let the next parked thread go on, and wait until it has parked again or ended."""
+        with self._changed:
+            _, number, woken = heapq.heappop(self._parked)
+            self.busy.add(number)
+            woken.set()
+        self.settle()
+
+    def release(self) -> None:
+        """End all parked threads: the run is over."""
+        with self._changed:
+            self._over = True
+            for _, _, woken in self._parked:
+                woken.set()
+            self._parked.clear()
+
+    # --- called in one of the threads ---
+    def park(self, number: int, seconds: float) -> None:
+        """Wait until the run's clock has advanced by so many seconds.
+
+        Raises:
+            SystemExit: if the run is over; it ends a thread without a word.
+        """
+        woken = threading.Event()
+        with self._changed:
+            entry = (self._now() + seconds, number, woken)
+            if not self._over:
+                heapq.heappush(self._parked, entry)
+                self.busy.discard(number)
+                self._changed.notify_all()
+        if not self._over and not woken.wait(STUCK_S):
+            with self._changed:
+                self._parked = sorted(other for other in self._parked if other is not entry)
+        if self._over:
+            raise SystemExit
+
+    def _owned(self, number: int, fn: Callable[[], Any]) -> Any:
+        me = threading.get_ident()
+        _owners[me] = self, number
+        try:
+            return fn()
+        finally:
+            del _owners[me]
+
+    def _now_busy(self) -> int:
+        with self._changed:
+            number = next(self._numbers)
+            self.busy.add(number)
+            return number
+
+    def _not_busy(self, number: int) -> None:
+        with self._changed:
+            self.busy.discard(number)
+            self._changed.notify_all()
+
+
+def slept(seconds: float) -> bool:
+    """Take virtual time if this thread belongs to a watched run; else do nothing and return False."""
+    owner = _owners.get(threading.get_ident())
+    if owner is None:
+        return False
+    if seconds > 0:
+        owner[0].park(owner[1], seconds)
+    return True
