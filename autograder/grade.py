@@ -37,7 +37,7 @@ from rich.text import Text
 from . import intake
 from .course import find_course
 from .engine import Here
-from .errors import UsageError
+from .errors import GraderError, UsageError
 from .execute import Grader
 from .jail import JailError
 from .release import generate
@@ -97,9 +97,17 @@ def grade(
             return _examine(workspace, lab, engine, blank, student, force)
 
         for job in _twice_if_killed(examine, everybody, engine.jobs):
-            yield job if isinstance(job, Row) else writer.write(job)
+            yield job if isinstance(job, Row) else _written(writer, job)
             if progress and task is not None:
                 progress.advance(task)
+
+
+def _written(writer: Writer, job: Job) -> Row:
+    """Write a submission; what nbgrader refuses is told in its row, and the class goes on."""
+    try:
+        return writer.write(job)
+    except GraderError as error:
+        return Row(job.student, 0.0, 0.0, "not graded", str(error))
 
 
 def _handed_in(workspace: Workspace, lab: Lab) -> set[str]:

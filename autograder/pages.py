@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import pass_context
 from nbconvert.exporters.html import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -64,9 +65,25 @@ class FeedbackPage(HTMLExporter):
         return page
 
 
+class _Renderer(IPythonRenderer):
+    """nbconvert's Markdown; a picture that the notebook no longer holds is left out, and stops nothing."""
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            return str(super()._embed_image_or_attachment(src))
+        except InvalidNotebook:
+            return ""
+
+
+@pass_context
+def _markdown(context: Any, source: str) -> str:
+    attachments = context.get("cell", {}).get("attachments")
+    return _rendered.__wrapped__(source, attachments) if attachments else _rendered(source)
+
+
 @lru_cache(_KEPT)
-def _markdown(source: str) -> str:
-    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(source))
+def _rendered(source: str, attachments: dict[str, Any] | None = None) -> str:
+    return str(MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source))
 
 
 @lru_cache(_KEPT)

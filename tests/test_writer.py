@@ -15,10 +15,12 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.demo import handed_in
+from autograder.errors import GraderError
 from autograder.execute import Grader
 from autograder.grade import grade
 from autograder.release import generate
-from autograder.workspace import Workspace
+from autograder.workspace import Row, Workspace
+from autograder.writer import Job, Writer
 from tests.tiny_course import FOLDER, make_course
 
 RIGHT = "async def double(async_fn):\n    return 2 * await async_fn()\n"
@@ -116,3 +118,47 @@ def marks(cell: NotebookNode) -> dict[str, object]:
 def test_the_page_of_a_submission_is_where_nbgrader_puts_it(both: tuple[Workspace, Workspace]):
     pages = [sorted(path.relative_to(w.root) for path in w.root.glob("feedback/*/*/*.html")) for w in both]
     assert pages[0] == pages[1] == [Path("feedback", student, FOLDER, f"{FOLDER}.html") for student in sorted(STUDENTS)]
+
+
+@pytest.mark.parametrize("source", ["![gone](attachment:x.png)", "![gone](attachment:)", "[[[", "```\n<b>"])
+def test_odd_markdown_of_a_student_stops_nothing(source: str, tmp_path: Path):
+    course = make_course(tmp_path / "course")
+    workspace = Workspace(tmp_path / "class", course)
+    notebook = handed_in(nbformat.reads(generate(course, FOLDER), as_version=4), course.lab(FOLDER).notebook())
+    notebook.cells.append(nbformat.v4.new_markdown_cell(source, id="mine"))
+    folder = workspace.submitted("odd", FOLDER)
+    folder.mkdir(parents=True)
+    (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    grader = Grader(unsafe=True)
+    [row] = grade(workspace, course.lab(FOLDER), grader)
+    grader.close()
+    assert (row.status, row.score) == ("graded", 3.0)
+    assert workspace.feedback("odd", FOLDER).is_file()
+
+
+def test_a_submission_that_nbgrader_refuses_is_told_and_the_others_are_graded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    course = make_course(tmp_path / "course")
+    workspace = Workspace(tmp_path / "class", course)
+    blank = generate(course, FOLDER)
+    for student in ("a", "b", "c"):
+        folder = workspace.submitted(student, FOLDER)
+        folder.mkdir(parents=True)
+        (folder / f"{FOLDER}.ipynb").write_text(blank, encoding="utf-8")
+    write = Writer.write
+
+    def refusing(self: Writer, job: Job) -> Row:
+        if job.student == "b":
+            raise GraderError("nbgrader could not write b's notebook: no")
+        return write(self, job)
+
+    monkeypatch.setattr(Writer, "write", refusing)
+    grader = Grader(unsafe=True)
+    found = {row.student: (row.status, row.reason) for row in grade(workspace, course.lab(FOLDER), grader)}
+    grader.close()
+    assert found == {
+        "a": ("graded", ""),
+        "b": ("not graded", "nbgrader could not write b's notebook: no"),
+        "c": ("graded", ""),
+    }
