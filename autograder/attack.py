@@ -29,6 +29,7 @@ from rich.progress import Progress
 from . import harm
 from .course import find_course
 from .hostile import Outcome, make_arena, read_attacks, write_class
+from .jail import LEVELS
 
 if TYPE_CHECKING:
     import argparse
@@ -45,6 +46,7 @@ def run_attack(
     *,
     jobs: int,
     unsafe: bool = False,
+    level: str | None = None,
     limit_s: float | None = None,
     quiet: bool = False,
 ) -> Outcome:
@@ -55,6 +57,7 @@ def run_attack(
         attacks: the corpus.
         jobs: how many notebooks run at the same time.
         unsafe: whether to go on without a jail where none can be built.
+        level: exactly this level of isolation; the strongest that there is by default.
         limit_s: when to end it; from the number of submissions by default.
         quiet: whether to leave out the progress bar.
     """
@@ -64,7 +67,7 @@ def run_attack(
     harm.be_subreaper(True)
     try:
         limit_s = limit_s or BASE_S + EACH_S * len(students)
-        rows, wall_s, late = _graded(arena, len(students), jobs, unsafe, limit_s, quiet)
+        rows, wall_s, late = _graded(arena, len(students), jobs, unsafe, limit_s, quiet, level)
         outcome = Outcome(students, rows, full, wall_s=wall_s, late=late)
         outcome.harm += harm.processes_left()
     finally:
@@ -76,11 +79,12 @@ def run_attack(
 
 
 def _graded(
-    arena: Arena, students: int, jobs: int, unsafe: bool, limit_s: float, quiet: bool
+    arena: Arena, students: int, jobs: int, unsafe: bool, limit_s: float, quiet: bool, level: str | None = None
 ) -> tuple[dict[str, dict[str, Any]], float, bool]:
     """Run `autograder grade` and read what it says; whether it had to be ended."""
     command = [sys.executable, "-m", "autograder", "grade", arena.lab.folder, "--json", "--jobs", str(jobs)]
-    command += ["--root", str(arena.workspace), "--course", str(arena.course.root), *(["--unsafe"] if unsafe else [])]
+    command += ["--root", str(arena.workspace), "--course", str(arena.course.root)]
+    command += [*(["--unsafe"] if unsafe else []), *(["--level", level] if level else [])]
     environment = {**os.environ, "TMPDIR": str(arena.temporary), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     started = time.monotonic()
     said, complaints = arena.root / "said.json", arena.root / "complaints.txt"
@@ -160,6 +164,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at the same time")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
+    parser.add_argument("--level", choices=LEVELS, help="exactly this isolation (default: the strongest that holds)")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -170,7 +175,8 @@ def main(args: argparse.Namespace) -> int:
     root = args.keep or Path(tempfile.mkdtemp(prefix="autograder-attack-"))
     try:
         arena = make_arena(root.resolve(), course, course.lab(args.lab), whole=args.whole)
-        outcome = run_attack(arena, attacks, jobs=args.jobs, unsafe=args.unsafe, limit_s=args.limit, quiet=args.json)
+        how = {"unsafe": args.unsafe, "level": args.level, "limit_s": args.limit}
+        outcome = run_attack(arena, attacks, jobs=args.jobs, quiet=args.json, **how)
     finally:
         if not args.keep:
             shutil.rmtree(root, ignore_errors=True)

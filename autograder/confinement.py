@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 WORK = "/tmp/work"
 INNER_ID = 65534
@@ -70,53 +70,59 @@ def join(pidfd: int, limits: Mapping[str, int]) -> None:
     Raises:
         OSError: if the kernel refuses.
     """
-    _call("setns", pidfd, _CLONE_NEWUSER)
+    call("setns", pidfd, _CLONE_NEWUSER)
     write_once("/proc/sys/user/max_user_namespaces", "0")  # of this namespace: no further ones below it
-    _call("setns", pidfd, _OTHER_NAMESPACES)
-    _mount_folder("/dev/shm", limits["shared_mb"], 256)
+    call("setns", pidfd, _OTHER_NAMESPACES)
+    mount_folder("/dev/shm", limits["shared_mb"], 256)
     # an environment below /tmp stays visible; then only the work folder is writable
     alone = os.listdir("/tmp") == ["work"]
-    _mount_folder("/tmp" if alone else WORK, limits["work_mb"], limits["inodes"])
+    mount_folder("/tmp" if alone else WORK, limits["work_mb"], limits["inodes"])
     if alone:
         os.mkdir(WORK)
         os.chmod(WORK, 0o1777)
 
 
-def _mount_folder(path: str, size_mb: int, inodes: int) -> None:
+def mount_folder(path: str, size_mb: int, inodes: int) -> None:
+    """Mount a small writable folder that is kept in memory."""
     options = f"size={size_mb}m,nr_inodes={inodes},mode=1777".encode()
-    _call("mount", b"tmpfs", path.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options)
+    call("mount", b"tmpfs", path.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options)
 
 
-def confine(limits: Mapping[str, int], *, jailed: bool) -> None:
+def confine(limits: Mapping[str, int], *, user: int | None, alone: bool) -> None:
     """Give up every privilege for good, and set the limits. To be called in the process that runs student code.
 
     Args:
         limits: of `Limits`.
-        jailed: whether the process lives in a jail; without one it keeps its user.
+        user: whom to become; None to stay what the process is, capabilities included.
+        alone: whether that user runs nothing else, as far as the limit on processes counts.
     """
-    if jailed:
+    if user is not None:
         for capability in range(64):
             _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-        if os.getuid() != INNER_ID:
+        if os.getuid() != user:
             os.setgroups([])
-            os.setresgid(INNER_ID, INNER_ID, INNER_ID)
-            os.setresuid(INNER_ID, INNER_ID, INNER_ID)
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
         _drop_capabilities()
-    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    no_new_privileges()
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     die_with_parent()  # after the change of user, which clears it
-    _set_limits(limits, jailed=jailed)
+    _set_limits(limits, 0 if alone else _processes_of(os.getuid()))
+
+
+def no_new_privileges() -> None:
+    """Have no program gain privileges that this process does not have."""
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _drop_capabilities() -> None:
     _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     nothing = (ctypes.c_uint32 * 6)()
-    _call("capset", header, nothing)
+    call("capset", header, nothing)
 
 
-def _set_limits(limits: Mapping[str, int], *, jailed: bool) -> None:
-    others = 0 if jailed else _processes_of(os.getuid())
+def _set_limits(limits: Mapping[str, int], others: int) -> None:
     for kind, value in (
         (resource.RLIMIT_AS, limits["memory_mb"] << 20),
         (resource.RLIMIT_NPROC, limits["processes"] + others),
@@ -152,13 +158,36 @@ def adopt_orphans() -> None:
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def children() -> list[int]:
+    """Of this process, as far as `/proc` shows them: inside a jail it shows the jail's, which ends as a whole."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
+
+
+def kill(pids: Iterable[int]) -> None:
+    """Kill and bury some children."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(pid, 0)
+
+
 def be_first_to_go() -> None:
     """When memory runs out, let the kernel take this process and its children before any other."""
     with contextlib.suppress(OSError):
         write_once("/proc/self/oom_score_adj", "1000")
 
 
-def _call(name: str, *arguments: Any) -> None:
+def call(name: str, *arguments: Any) -> None:
+    """Call a function of the C library.
+
+    Raises:
+        OSError: if it fails.
+    """
     function: Callable[..., int] = getattr(_libc, name)
     if function(*arguments):
         number = ctypes.get_errno()

@@ -54,11 +54,12 @@ class Grader:
     Args:
         unsafe: whether to run student code with resource limits only, where no jail can be built.
         secret: where unseen inputs come from; a fresh one by default. With it a run can be repeated exactly.
+        level: exactly this level of isolation; the strongest that there is by default.
     """
 
-    def __init__(self, *, unsafe: bool = False, secret: str | None = None) -> None:
+    def __init__(self, *, unsafe: bool = False, secret: str | None = None, level: str | None = None) -> None:
         self.secret = secret or secrets.token_hex(16)
-        self.sandbox = Sandbox(unsafe=unsafe)
+        self.sandbox = Sandbox(level=level, unsafe=unsafe)
         self.plans: dict[Path, Plan] = {}
         self._made: dict[tuple[str, str], Evaluation] = {}
         self._planning = threading.Lock()

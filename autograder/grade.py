@@ -39,7 +39,7 @@ from .course import find_course
 from .engine import Here
 from .errors import GraderError, UsageError
 from .execute import Grader
-from .jail import JailError
+from .jail import LEVELS, JailError
 from .release import generate
 from .sandbox import level_message
 from .workspace import GRADED, Row, Workspace
@@ -217,6 +217,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--secret", metavar="HEX", help="repeat a run with its unseen inputs, from its verdict.json")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="run the notebooks on a Dask cluster")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
+    parser.add_argument("--level", choices=LEVELS, help="exactly this isolation (default: the strongest that holds)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -230,7 +231,7 @@ def main(args: argparse.Namespace) -> int:
     console = Console(stderr=True, quiet=args.json)
     started = time.perf_counter()
     with contextlib.ExitStack() as stack:
-        grader = Grader(unsafe=args.unsafe, secret=args.secret)
+        grader = Grader(unsafe=args.unsafe, secret=args.secret, level=args.level)
         stack.callback(grader.close)
         console.print(level_message(grader.sandbox.level))
         options: dict[str, Any] = {"students": args.student, "jobs": args.jobs, "force": args.force}

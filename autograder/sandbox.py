@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import os
 import shutil
 import tempfile
 import threading
@@ -25,15 +26,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from . import view
+from . import landlock, levels, view
 from .confinement import WORK, Limits
 from .conversation import FILES_INDEX, Ended, Worker
 from .errors import UsageError
-from .jail import IsolationUnavailable, Jail, JailError, Level, no_bubblewrap, probe
+from .jail import IsolationUnavailable, Jail, JailError, Level
 from .keeper import Zygote, ZygoteDied
+from .levels import Isolation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 WALL_S = 60.0
 MAX_BYTES = 64 << 20
@@ -63,17 +65,24 @@ class Result:
     memory_mb: int = 0
 
 
-@functools.lru_cache(maxsize=1)
-def _probed() -> Level:
+@functools.cache
+def _probed(level: Level | None = None) -> Isolation:
+    """The isolation of this machine: the best, or the level that is asked for."""
     with view.scratch_folder() as scratch:
-        return probe(view.View.of_this_environment(scratch))
+        shown = view.View.of_this_environment(scratch)
+        if level is None:
+            return levels.strongest(shown)
+        try:
+            return levels.exactly(level, shown)
+        except IsolationUnavailable as error:
+            raise IsolationUnavailable(f"the level {level} was asked for and is not to be had: {error}") from error
 
 
 class Sandbox:
     """Runs submissions, each in a jail of its own; several threads may call `run` at once.
 
     Args:
-        level: the level of isolation; the strongest that this machine has by default.
+        level: exactly this level of isolation; the strongest that this machine has by default.
         unsafe: whether to go on with limits only where there is no isolation.
         limits: what one submission may use.
 
@@ -83,7 +92,8 @@ class Sandbox:
 
     def __init__(self, *, level: Level | str | None = None, unsafe: bool = False, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self.level = _level(level, unsafe=unsafe)
+        self._isolation = _isolation(level, unsafe=unsafe)
+        self.level = self._isolation.level
         self._scratch = view.scratch_folder()
         self._view = view.View.of_this_environment(self._scratch.name)
         self._paths = view.import_paths()
@@ -162,7 +172,7 @@ class Sandbox:
         with contextlib.ExitStack() as stack:
             jail = stack.enter_context(Jail(self._view)) if self.level is Level.BUBBLEWRAP else None
             work = WORK if jail else stack.enter_context(_work_folder())
-            worker = stack.enter_context(Worker(zygote, self._order(work, jailed=jail is not None), jail))
+            worker = stack.enter_context(Worker(zygote, self._order(work, jail), jail))
             try:
                 worker.talk(_with_files(requests, files), replies, deadline, max_bytes)
             except Ended as ended:
@@ -180,23 +190,32 @@ class Sandbox:
             memory_mb=status.get("memory_mb", 0),
         )
 
-    def _order(self, work: str, *, jailed: bool) -> dict[str, Any]:
-        return {"limits": self.limits.as_dict(), "work": work, "jailed": jailed, "paths": self._paths}
+    def _order(self, work: str, jail: Jail | None) -> dict[str, Any]:
+        plan = self._isolation.plan
+        return {
+            "limits": self.limits.as_dict(),
+            "work": work,
+            "jailed": jail is not None,
+            "landlock": landlock.order(plan, self._view) if plan else None,
+            "paths": self._paths,
+        }
 
 
-def _level(level: Level | str | None, *, unsafe: bool) -> Level:
-    """The level to use."""
+def _isolation(level: Level | str | None, *, unsafe: bool) -> Isolation:
+    """What to use."""
     if level is not None:
         level = Level(level)
-        if level is Level.NONE and not unsafe:
+        if level is not Level.NONE:
+            return _probed(level)
+        if not unsafe:
             raise UsageError("level 'none' runs student code without isolation: it needs unsafe=True (--unsafe)")
-        return level if level is Level.NONE else _probed()
+        return Isolation(Level.NONE)
     try:
         return _probed()
     except IsolationUnavailable:
         if not unsafe:
             raise
-        return Level.NONE
+        return Isolation(Level.NONE)
 
 
 @contextlib.contextmanager
@@ -206,7 +225,17 @@ def _work_folder() -> Iterator[str]:
     try:
         yield folder
     finally:
+        shutil.rmtree(folder, onerror=_open_and_remove)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_and_remove(function: Callable[..., Any], path: str, _error: object) -> None:
+    """Remove what was made unreadable; its owner may make it readable again."""
+    with contextlib.suppress(OSError):
+        os.chmod(os.path.dirname(path), 0o700)
+        if not os.path.islink(path):
+            os.chmod(path, 0o700)
+        shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
 
 
 def _with_files(requests: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> Iterator[Mapping[str, Any]]:
@@ -217,7 +246,15 @@ def _with_files(requests: Sequence[Mapping[str, Any]], files: Mapping[str, bytes
 
 
 def level_message(level: Level) -> str:
-    """One line or more for the terminal: which level is in force."""
-    if level is Level.BUBBLEWRAP:
-        return "isolation level: bubblewrap (own namespaces, no network, read-only system)"
-    return no_bubblewrap("--unsafe was given")
+    """For the terminal: which level is in force, what it does not stop, and how to reach the next."""
+    if level is Level.NONE:
+        return levels.message(Isolation(level))
+    best = _best()
+    return levels.message(best if best is not None and best.level is level else _probed(level))
+
+
+def _best() -> Isolation | None:
+    try:
+        return _probed()
+    except IsolationUnavailable:
+        return None

@@ -9,7 +9,8 @@ Theory of operation
 3. The supervisor joins the jail and forks the worker, which therefore lives inside, drops every privilege and serves
    cells until its requests end. The supervisor stays outside with no student code in it. It kills the worker when the
    lifeline ends (the host closed it or died), and writes how the worker ended.
-4. Everybody dies with the parent: zygote with the host, supervisor with the zygote, worker with the supervisor.
+4. Everybody dies with the parent: zygote with the host, supervisor with the zygote, worker with the supervisor. Only a
+   supervisor with nothing but Landlock around its worker stays until it has ended what the worker left.
 
 The zygote knows nothing worth stealing: it is started with a minimal environment, and sees neither expected answers nor
 other submissions.
@@ -29,11 +30,13 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import confinement, runner
+from . import confinement, landlock, runner
+from .room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
 READY = b"ready"
 MAX_MESSAGE = 1 << 16
+LOOK_EVERY_S = 0.1
 HEAVY = (
     "IPython.core.interactiveshell",
     "IPython.core.completer",
@@ -120,14 +124,16 @@ def _supervise(session: Session, request: Mapping[str, Any], fds: dict[str, int]
         if "jail" in fds:
             confinement.join(fds["jail"], request["limits"])
             os.close(fds.pop("jail"))
-        confinement.die_with_parent()  # after joining, which clears it
+        separation = _separate(request)
+        if separation is None or separation.holder is not None:
+            confinement.die_with_parent()  # after joining, which clears it; else the lifeline tells, and we clean up
         worker = os.fork()
         if worker == 0:
-            _work(session, request, fds["requests"], fds["replies"])
+            _work(session, request, separation, fds["requests"], fds["replies"])
         os.close(fds["requests"])
         os.close(fds["replies"])
-        report = _watch(worker, fds["life"])
-        _kill_orphans()
+        report = _watch(worker, fds["life"], _room(request, separation))
+        _end_what_is_left(separation)
     except BaseException as error:
         report = {"error": f"{type(error).__name__}: {error}"[:500]}
     finally:
@@ -136,10 +142,27 @@ def _supervise(session: Session, request: Mapping[str, Any], fds: dict[str, int]
         os._exit(0)
 
 
-def _watch(worker: int, life: int) -> dict[str, Any]:
-    """Wait until the worker ends or the lifeline does, whichever comes first; the worker has ended after that."""
+def _separate(request: Mapping[str, Any]) -> landlock.Separation | None:
+    if request.get("landlock") is None:
+        return None
+    return landlock.separate(request["landlock"], request["limits"], request["work"])
+
+
+def _room(request: Mapping[str, Any], separation: landlock.Separation | None) -> Room | None:
+    """What to watch where nothing bounds the size of the work folder."""
+    if separation is None or separation.private:
+        return None
+    return Room(request["work"], request["limits"]["work_mb"] << 20, request["limits"]["inodes"])
+
+
+def _watch(worker: int, life: int, room: Room | None) -> dict[str, Any]:
+    """Wait until the worker ends, the lifeline does or the room; the worker has ended after that."""
     pidfd = os.pidfd_open(worker)
-    ready, _, _ = select.select([pidfd, life], [], [])
+    detail = {}
+    while not (ready := select.select([pidfd, life], [], [], LOOK_EVERY_S if room else None)[0]):
+        if room is not None and room.is_used_up():
+            detail = {"error": f"more than {room.bytes >> 20} MB or {room.files:,} files in the work folder"}
+            break
     if pidfd not in ready:
         os.kill(worker, signal.SIGKILL)
     _, status, usage = os.wait4(worker, 0)
@@ -147,33 +170,36 @@ def _watch(worker: int, life: int) -> dict[str, Any]:
         "exit": os.waitstatus_to_exitcode(status),
         "cpu_s": round(usage.ru_utime + usage.ru_stime, 4),
         "memory_mb": usage.ru_maxrss >> 10,
+        **detail,
     }
 
 
-def _kill_orphans() -> None:
-    """Without a jail: kill what the worker left behind, and what that leaves behind."""
-    while True:
-        try:
-            with open(f"/proc/self/task/{os.getpid()}/children") as file:
-                children = [int(pid) for pid in file.read().split()]
-        except OSError:  # in a jail /proc is the jail's, and the jail ends as a whole
-            return
-        if not children:
-            return
-        for child in children:
-            with contextlib.suppress(OSError):
-                os.kill(child, signal.SIGKILL)
-            with contextlib.suppress(OSError):
-                os.waitpid(child, 0)
+def _end_what_is_left(separation: landlock.Separation | None) -> None:
+    """Kill what the worker left behind, and what that leaves behind; a jail ends as a whole."""
+    if separation is not None:
+        landlock.end_all(separation)
+        return
+    while children := confinement.children():
+        confinement.kill(children)
 
 
-def _work(session: Session, request: Mapping[str, Any], requests: int, replies: int) -> NoReturn:
+def _work(
+    session: Session,
+    request: Mapping[str, Any],
+    separation: landlock.Separation | None,
+    requests: int,
+    replies: int,
+) -> NoReturn:
     """Become the process that runs student code; never return."""
     code = 70
     try:
         requests, replies = _keep_only(requests, replies)
         _forget_the_host(request)
-        confinement.confine(request["limits"], jailed=request["jailed"])
+        if separation is not None:
+            landlock.enter(request["landlock"], request["limits"], separation, request["work"])
+        else:
+            user = confinement.INNER_ID if request["jailed"] else None
+            confinement.confine(request["limits"], user=user, alone=request["jailed"])
         gc.enable()
         runner.serve(session, requests, replies)
         code = 0
@@ -216,6 +242,7 @@ def _forget_the_host(request: Mapping[str, Any]) -> None:
     for name in [name for name in sys.modules if name.startswith(("__editable__", "_editable"))]:
         del sys.modules[name]
     importlib.invalidate_caches()
+    tempfile.tempdir = None  # chosen while the shell was made, in a folder that is not to be written here
     random.seed(0)
 
 
