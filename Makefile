@@ -1,6 +1,9 @@
 # Everything runs in .venv, made on first use with the packages of requirements.lock.
 PYTHON ?= python3
 ARGS ?=
+# whose solutions the service is made of: labs or solutions
+FROM ?= labs
+URL ?= http://127.0.0.1:8080/process
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
@@ -16,7 +19,7 @@ NOTEBOOKS = $(wildcard solutions/*/*.ipynb)
 PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format lab demo bench release lock install help
+.PHONY: check test lint format lab demo bench release lock install help run load profile-cpu profile-heap docker-run
 
 check: test ## tests and lint (what plain `make` does)
 
@@ -37,6 +40,22 @@ format: $(STAMP) ## let ruff mend what it can
 
 lab: $(STAMP) ## JupyterLab on the start page; ARGS="--no-browser --port 8899" are handed on
 	@$(PY) -m servicelab.start $(ARGS)
+
+run: $(STAMP) ## your service, from what is solved; FROM=solutions takes the reference; SLOW_AUTH=true make run, and so on
+	@exec $(PY) -m servicelab run --from $(FROM) $(ARGS)
+
+load: $(STAMP) ## requests at a rate: make load URL=http://127.0.0.1:8080/process ARGS="--rate 200 --seconds 10"
+	@$(PY) -m servicelab load $(URL) $(ARGS)
+
+profile-cpu: $(STAMP) ## what the running service spends its time on: cpu.html
+	@$(PY) -m servicelab profile cpu --to cpu.html $(ARGS)
+
+profile-heap: $(STAMP) ## what the running service keeps in memory: heap.html
+	@$(PY) -m servicelab profile heap --to heap.html $(ARGS)
+
+docker-run: ## the same service in a container (needs a container engine; FROM=labs or solutions)
+	docker build --build-arg NOTEBOOKS=$(FROM) --tag servicelab .
+	docker run --rm --init --publish 8080:8080 --env SLOW_AUTH --env DB_FAILURE $(ARGS) servicelab
 
 demo: $(STAMP) ## a small synthetic class graded end to end
 	@$(PY) -m autograder demo $(ARGS)

@@ -14,6 +14,19 @@ import pytest
 from tests.browser import free_port, stop, wait_for_answer
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = [
+    "lab",
+    "test",
+    "run",
+    "profile-cpu",
+    "profile-heap",
+    "load",
+    "docker-run",
+    "demo",
+    "bench",
+    "release",
+    "help",
+]
 MADE_BY_MAKE = Path(sys.prefix) == ROOT / ".venv"
 
 
@@ -35,7 +48,7 @@ def tracked_files() -> list[Path]:
     return [path for name in result.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
-@pytest.mark.parametrize("target", ["lab", "test", "demo", "bench", "release", "help"])
+@pytest.mark.parametrize("target", COMMANDS)
 def test_help_names_every_command(target: str) -> None:
     assert f"make {target} " in make("help").stdout
 

@@ -1,11 +1,13 @@
-"""The student's commands: `servicelab progress`, `servicelab start`."""
+"""The student's commands: `servicelab progress`, `start`, `run`, `load`, `profile`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +23,112 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = commands.add_parser("progress", help="what is solved so far", epilog=example)
     told.add_argument("--json", action="store_true", help="one JSON object: exercise -> passed, attempted, checks")
     commands.add_parser("start", help="draw the start page anew", epilog="example: servicelab start")
+    _add_service_commands(commands)
     args = parser.parse_args(argv)
-    return _progress(as_json=args.json) if args.command == "progress" else _start()
+    if args.command == "progress":
+        return _progress(as_json=args.json)
+    if args.command == "start":
+        return _start()
+    return int(args.go(args))
+
+
+def _add_service_commands(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="your service, from what is solved",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: PORT=8081 servicelab run --from labs",
+    )
+    run.add_argument("--from", dest="labs", default="labs", metavar="labs|solutions|FOLDER", help="whose solutions")
+    run.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="leave a lab out, for instance admission; may be repeated",
+    )
+    run.add_argument("--settings", action="store_true", help="list the environment variables that it heeds, and stop")
+    run.set_defaults(go=_run)
+    load = commands.add_parser(
+        "load",
+        help="send requests at a rate, whether they are answered or not",
+        epilog="example: servicelab load http://127.0.0.1:8080/process --rate 200 --seconds 10",
+    )
+    load.add_argument("url", metavar="URL", help="events are posted to /process and /events, the rest is read")
+    load.add_argument("--rate", type=_positive, default=100.0, help="requests a second (100)")
+    load.add_argument("--seconds", type=_positive, default=10.0, help="for how long (10)")
+    load.add_argument("--token", default="test", help="the bearer token (test)")
+    load.add_argument("--json", action="store_true", help="one JSON object")
+    load.set_defaults(go=_load)
+    profile = commands.add_parser(
+        "profile",
+        help="fetch a profile from the debug port of a running service",
+        epilog="example: servicelab profile cpu --seconds 10 --to cpu.html",
+    )
+    profile.add_argument("kind", choices=["cpu", "heap", "tasks", "block"])
+    profile.add_argument("--port", type=int, default=9000, help="the debug port (9000)")
+    profile.add_argument("--seconds", type=_positive, default=5.0, help="how long to watch (5; cpu only)")
+    profile.add_argument("--format", default="", help="as the debug port knows them: html, speedscope, pprof")
+    profile.add_argument("--to", default="", metavar="FILE", help="where to write it; the terminal by default")
+    profile.set_defaults(go=_profile)
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, not {text!r}")
+    return number
+
+
+def _run(args: argparse.Namespace) -> int:
+    from .service.config import Config
+    from .service.main import run
+    from .start import labs_folder
+
+    if args.settings:
+        print(Config.help())
+        return 0
+    beside = {"labs": labs_folder(), "solutions": labs_folder().parent / "solutions"}
+    return run(beside.get(args.labs, Path(args.labs)), without=frozenset(args.without))
+
+
+def _load(args: argparse.Namespace) -> int:
+    import trio
+
+    from .load import LoadError, Target, generate
+    from .service.descriptors import raise_limit
+
+    try:
+        target = Target.of(args.url, token=args.token)
+    except LoadError as error:
+        print(error, file=sys.stderr)
+        return 2
+    raise_limit()
+    report = trio.run(partial(generate, target, rate=args.rate, seconds=args.seconds))
+    print(json.dumps(report.as_dict(), indent=1) if args.json else report.text())
+    if not report.statuses:
+        print(f"nobody answered at {args.url}: is the service running?", file=sys.stderr)
+    return 0 if report.statuses else 1
+
+
+def _profile(args: argparse.Namespace) -> int:
+    import httpx
+
+    path = {"cpu": "profile", "heap": "heap", "tasks": "tasks", "block": "block"}[args.kind]
+    query = {"seconds": f"{args.seconds:g}"} if args.kind == "cpu" else {}
+    query |= {"format": args.format} if args.format else {}
+    url = f"http://127.0.0.1:{args.port}/debug/pprof/{path}"
+    try:
+        answer = httpx.get(url, params=query, timeout=args.seconds + 10, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        print(f"no profile from {url}: {error}; is the service running, with lab 05 solved?", file=sys.stderr)
+        return 1
+    if args.to:
+        Path(args.to).write_bytes(answer.content)
+        print(args.to)
+    else:
+        sys.stdout.buffer.write(answer.content)
+    return 0
 
 
 def _progress(*, as_json: bool) -> int:

@@ -21,25 +21,28 @@ import atexit
 import contextlib
 import errno
 import logging
+import os
 import socket
 import sysconfig
 import threading
 import traceback
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import trio
-from hypercorn.config import Config, Sockets
-from hypercorn.trio.run import worker_serve
-from hypercorn.utils import LifespanTimeoutError, wrap_app
 
-from servicelab.client import Answer, answer_of
+from .client import Answer, answer_of
+from .controls import Command, show_linked, switch
+from .server import Server, StartupFailed, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Scope
+
+__all__ = ["Command", "Live", "ServiceError", "serve_live", "stop_all", "switch"]
 
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 5.0
@@ -76,7 +79,6 @@ class Live:
         self._stopping: trio.Event | None = None
         self._started = threading.Event()
         self._failure: BaseException | None = None
-        self._refused: str | None = None
         self._thread = threading.Thread(target=self._run, name=f"servicelab-{name}", daemon=True)
 
     @property
@@ -155,7 +157,7 @@ class Live:
 
     def _ipython_display_(self) -> None:
         link = f'{escape(repr(self))} at <a href="{self.url}" target="_blank">{self.url}</a>'
-        _show(repr(self), link if self.running else escape(repr(self)))
+        show_linked(repr(self), link if self.running else escape(repr(self)))
 
     def __repr__(self) -> str:
         """Say whether it runs, but not where: that differs on every run."""
@@ -176,43 +178,16 @@ class Live:
     async def _serve(self) -> None:
         self._token = trio.lowlevel.current_trio_token()
         self._stopping = trio.Event()
+        server = Server(self._app, on_error=_log_failure)
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._serve_worker)
-            if self._refused is not None:  # Hypercorn may report that it listens although the application has refused
-                raise ServiceError(self._refused)
+            with trio.fail_after(START_TIMEOUT_S):
+                await nursery.start(partial(server.serve, listener=self._socket), self.host, self.port)
             self._started.set()
-
-    async def _serve_worker(self, task_status: trio.TaskStatus[list[str]]) -> None:
-        assert self._stopping is not None
-        config = _config()
-        await worker_serve(
-            wrap_app(self._watched, config.wsgi_max_body_size, "asgi"),  # type: ignore[arg-type]  # its types are its own
-            config,
-            sockets=Sockets([], [self._socket], []),
-            shutdown_trigger=self._stopping.wait,
-            task_status=task_status,
-        )
-
-    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application, with a note of a refused start-up and of errors that left it."""
-        answered = False
-
-        async def noted(message: Message) -> None:
-            nonlocal answered
-            answered = answered or message["type"] == "http.response.start"
-            if message["type"] == "lifespan.startup.failed":
-                self._refused = _why_refused(message.get("message", ""))
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noted)
-        except Exception as error:
-            if scope["type"] != "http":
-                raise
-            _log.error("%s %s answered 500: %s", scope["method"], scope["path"], _told(error))
-            if not answered:
-                await send({"type": "http.response.start", "status": 500, "headers": []})
-                await send({"type": "http.response.body", "body": b"Internal Server Error"})
+            await self._stopping.wait()
+            server.stop_accepting()
+            with trio.move_on_after(STOP_TIMEOUT_S):
+                await server.drained()
+            server.cancel_requests()
 
     def _stop_soon(self) -> None:
         assert self._stopping is not None
@@ -227,44 +202,7 @@ class Live:
             )
         if self._failure is not None:
             self._thread.join(STOP_TIMEOUT_S)
-            raise ServiceError(self._refused or _why(self._failure)) from None
-
-
-class Command(str):
-    """A line for a terminal. A notebook shows it whole; a stored output has a form without the port number."""
-
-    stored: str
-
-    def __new__(cls, line: str, stored: str) -> Command:
-        """Make the line; `stored` is how an output that is kept shows it."""
-        command = super().__new__(cls, line)
-        command.stored = stored
-        return command
-
-    def _ipython_display_(self) -> None:
-        _show(self.stored, f"<code>{escape(self)}</code>")
-
-
-def switch(label: str, turn: Callable[[str], object], options: Iterable[str]) -> None:
-    """Show buttons, one of them pressed.
-
-    Args:
-        label: what they switch.
-        turn: called with an option when its button is pressed.
-        options: the first is pressed at the beginning.
-    """
-    from . import views
-
-    names = list(options)
-    text = f"{label}: {' | '.join(names)}"
-    if not views.has_kernel():
-        views.show_static(escape(text), text)
-        return
-    import ipywidgets
-
-    buttons = ipywidgets.ToggleButtons(options=names, description=label)
-    buttons.observe(lambda change: turn(change["new"]), "value")
-    views.show_live(buttons, escape(text), text)
+            raise ServiceError(_why(self._failure)) from None
 
 
 def serve_live(app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, name: str = "service") -> Live:
@@ -302,40 +240,11 @@ def stop_all() -> None:
 atexit.register(stop_all)
 
 
-def _show(text: str, html: str) -> None:
-    """Show HTML while the kernel runs, and a text that is the same in every run in a stored output."""
-    from . import views
-
-    if not views.has_kernel():
-        views.show_static(f"<code>{escape(text)}</code>", text)
-        return
-    import ipywidgets
-
-    views.show_live(ipywidgets.HTML(html), f"<code>{escape(text)}</code>", text)
-
-
-def _config() -> Config:
-    config = Config()
-    config.errorlog = _log
-    config.loglevel = "ERROR"
-    config.startup_timeout = START_TIMEOUT_S
-    config.graceful_timeout = STOP_TIMEOUT_S
-    config.keep_alive_timeout = STOP_TIMEOUT_S
-    return config
-
-
 def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        return listening(host, port)
     except OSError as error:
-        listener.close()
         raise ServiceError(_why_no_port(error, host, port)) from None
-    listener.listen(100)
-    listener.setblocking(False)
-    return listener
 
 
 def _why_no_port(error: OSError, host: str, port: int) -> str:
@@ -355,9 +264,15 @@ def _why_refused(message: str) -> str:
 def _why(error: BaseException) -> str:
     if isinstance(error, ServiceError):
         return str(error)
-    if isinstance(error, LifespanTimeoutError):
+    if isinstance(error, StartupFailed):
+        return _why_refused(str(error))
+    if isinstance(error, trio.TooSlowError):
         return f"the start-up took longer than {START_TIMEOUT_S} s: what does the lifespan wait for?"
     return f"the application could not be served: {_told(error)}"
+
+
+def _log_failure(scope: Scope, error: Exception) -> None:
+    _log.error("%s %s answered 500: %s", scope["method"], scope["path"], _told(error))
 
 
 def _told(error: BaseException) -> str:
@@ -367,7 +282,7 @@ def _told(error: BaseException) -> str:
         f"`{frame.name}`, line {frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith((sysconfig.get_path("purelib"), sysconfig.get_path("stdlib")))
-        and frame.filename != __file__
+        and not frame.filename.startswith(os.path.dirname(__file__))
     ]
     return f"{type(error).__name__}: {error}" + (f" (in {places[-1]})" if places else "")
 

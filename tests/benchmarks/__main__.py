@@ -6,10 +6,11 @@ import argparse
 import json
 import platform
 from pathlib import Path
+from typing import Any
 
-from . import grading, schedules
+from . import grading, overload, schedules
 
-BENCHMARKS = {"schedules": schedules.measure, "grading": grading.measure}
+BENCHMARKS = {"schedules": schedules.measure, "grading": grading.measure, "overload": overload.measure}
 
 
 def main() -> int:
@@ -22,11 +23,11 @@ def main() -> int:
         "--to", type=Path, default=Path("bench.json"), metavar="FILE", help="where to write the figures"
     )
     args = parser.parse_args()
-    figures: dict[str, object] = {"python": platform.python_version(), "machine": platform.machine()}
+    figures: dict[str, Any] = {"python": platform.python_version(), "machine": platform.machine()}
     for name in args.only or BENCHMARKS:
         for key, value in BENCHMARKS[name]().items():
             print(f"{key}: {value}", flush=True)
-            figures[key] = value
+            figures[key] = figures.get(key, {}) | value if isinstance(value, dict) else value
     args.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -1,0 +1,69 @@
+"""Logs as JSON, a line each on stderr, with the trace id of the request that they belong to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import time
+import uuid
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+_FINE = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object for each record; what was given as `extra` is in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if trace_id.get():
+            line["trace_id"] = trace_id.get()
+        line |= {name: value for name, value in vars(record).items() if name not in _OWN}
+        if record.exc_info:
+            line["stack"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def configure(stream: TextIO | None = None) -> None:
+    """Send all logs to one stream, stderr by default, in place of wherever they went."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+
+
+class Tracing:
+    """ASGI middleware: a request has a trace id, the client's own or a new one, in context, logs and answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        own = given if _FINE.fullmatch(given) else uuid.uuid4().hex.encode()
+        others = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
+        trace_id.set(own.decode())
+
+        async def traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", own)]}
+            await send(message)
+
+        await self._app({**scope, "headers": [*others, (b"x-request-id", own)]}, receive, traced)
