@@ -66,6 +66,11 @@ def test_another_right_solution_earns_the_points():
     assert verdict(both=together) == Verdict("0.1-order", 2.0, "passed", None)
 
 
+def test_how_many_schedules_a_student_tries_is_not_what_grading_runs():
+    cell = CELL.replace("verify(check, ", "verify(check, schedules=2, ")
+    assert verdict(cell, both=both) == Verdict("0.1-order", 2.0, "passed", None)
+
+
 def test_a_wrong_value_is_told_with_promise_values_and_schedule():
     async def backwards(*seconds: int) -> list[int]:
         return list(reversed(await both(*seconds)))

@@ -130,9 +130,10 @@ class _Witness:
         look: str | None = None,
         worth: float | None = None,
         tolerate: Sequence[str] = (),
+        schedules: int = 0,
     ) -> float | None:
         """Stand in for `servicelab.verify`: the same arguments, no verdict."""
-        del look
+        del look, schedules  # the clean side dictates the schedules
         for schedule, picks in enumerate(self.picks_lists):
             self.emit(["begin", self.verified, schedule])
             _draw_from(f"{self.seed}:{schedule}")

@@ -1,0 +1,40 @@
+"""misconception: the code after yield runs however the block ends
+fails: 4.1-given-back
+says: a block that raises gives its ticket back
+"""
+from contextlib import asynccontextmanager
+
+import trio
+
+
+class Tickets:
+    def __init__(self, capacity):
+        self.office = trio.Semaphore(capacity)
+        self.closing = False
+        self.waits = set()
+
+    @asynccontextmanager
+    async def hold(self):
+        got = False
+        with trio.CancelScope() as wait:
+            self.waits.add(wait)
+            try:
+                if not self.closing:
+                    await self.office.acquire()
+                    got = True
+            finally:
+                self.waits.discard(wait)
+        if self.closing:
+            if got:
+                self.office.release()
+            raise ShuttingDown
+        yield
+        self.office.release()
+
+    def shut_down(self):
+        self.closing = True
+        for wait in self.waits:
+            wait.cancel()
+
+    def free(self):
+        return self.office.value

@@ -1,0 +1,29 @@
+"""misconception: when the time is over the place cannot have come
+fails: 4.3-last-instant
+says: a place that came at the last instant
+"""
+from contextlib import asynccontextmanager
+
+import trio
+
+
+class Bulkheads:
+    def __init__(self, capacities, *, patience=0.0):
+        self.patience = patience
+        self.compartments = {name: trio.Semaphore(places) for name, places in capacities.items()}
+
+    @asynccontextmanager
+    async def enter(self, name):
+        places = self.compartments[name]
+        await trio.lowlevel.checkpoint()
+        try:
+            places.acquire_nowait()
+        except trio.WouldBlock:
+            with trio.move_on_after(self.patience) as wait:
+                await places.acquire()
+            if wait.cancel_called:
+                raise Overloaded(max(self.patience, 1.0)) from None
+        try:
+            yield
+        finally:
+            places.release()

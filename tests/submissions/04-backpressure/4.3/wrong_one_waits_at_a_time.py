@@ -1,0 +1,31 @@
+"""misconception: a lock around the wait is free: it is only for those who wait anyway
+fails: 4.3-waiting-apart
+says: each who waits is refused when its own patience is over
+"""
+from contextlib import asynccontextmanager
+
+import trio
+
+
+class Bulkheads:
+    def __init__(self, capacities, *, patience=0.0):
+        self.patience = patience
+        self.lock = trio.Lock()
+        self.compartments = {name: trio.Semaphore(places) for name, places in capacities.items()}
+
+    @asynccontextmanager
+    async def enter(self, name):
+        places = self.compartments[name]
+        await trio.lowlevel.checkpoint()
+        try:
+            places.acquire_nowait()
+        except trio.WouldBlock:
+            async with self.lock:
+                with trio.move_on_after(self.patience) as wait:
+                    await places.acquire()
+            if wait.cancelled_caught:
+                raise Overloaded(max(self.patience, 1.0)) from None
+        try:
+            yield
+        finally:
+            places.release()

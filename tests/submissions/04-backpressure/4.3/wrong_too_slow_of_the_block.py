@@ -1,0 +1,31 @@
+"""misconception: a TooSlowError comes from the time-out of the wait
+fails: 4.3-own-errors
+says: an error of the block leaves as itself
+"""
+from contextlib import asynccontextmanager
+
+import trio
+
+
+class Bulkheads:
+    def __init__(self, capacities, *, patience=0.0):
+        self.patience = patience
+        self.compartments = {name: trio.Semaphore(places) for name, places in capacities.items()}
+
+    @asynccontextmanager
+    async def enter(self, name):
+        places = self.compartments[name]
+        await trio.lowlevel.checkpoint()
+        try:
+            places.acquire_nowait()
+        except trio.WouldBlock:
+            with trio.move_on_after(self.patience) as wait:
+                await places.acquire()
+            if wait.cancelled_caught:
+                raise Overloaded(max(self.patience, 1.0)) from None
+        try:
+            yield
+        except trio.TooSlowError:
+            raise Overloaded(1.0) from None
+        finally:
+            places.release()

@@ -1,0 +1,21 @@
+"""misconception: a refused take counts as a take
+fails: 4.4-wait
+says: a refused take costs nothing
+"""
+import trio
+
+
+class TokenBucket:
+    def __init__(self, rate, burst, *, max_clients=1_000_000):
+        self.interval, self.burst, self.max_clients = 1 / rate, burst, max_clients
+        self.full_at = {}  # client -> when its bucket will be full; who was seen last stands last
+
+    def take(self, client):
+        now = trio.current_time()
+        full_at = max(now, self.full_at.pop(client, now))
+        wait = full_at - now - (self.burst - 1) * self.interval
+        granted = wait <= 1e-9  # a nanosecond for the floats: who waited as told must not be refused
+        self.full_at[client] = full_at + self.interval
+        if len(self.full_at) > self.max_clients:
+            del self.full_at[next(iter(self.full_at))]
+        return 0.0 if granted else wait

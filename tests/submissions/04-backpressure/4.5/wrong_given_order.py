@@ -1,0 +1,28 @@
+"""misconception: the classes are given in the order of their weights
+fails: 4.5-shares
+says: the heaviest class comes first
+"""
+import trio
+
+
+class PriorityQueue:
+    def __init__(self, weights, *, capacity):
+        self.weights = dict(weights)
+        self.left = dict(self.weights)  # what each class may still take in this round
+        self.waiting = {priority: [] for priority in self.weights}
+        self.room, self.ready = trio.Semaphore(capacity), trio.Semaphore(0)
+
+    async def put(self, priority, item):
+        await self.room.acquire()
+        self.waiting[priority].append(item)
+        self.ready.release()
+
+    async def get(self):
+        await self.ready.acquire()
+        present = [priority for priority, items in self.waiting.items() if items]
+        if not any(self.left[priority] for priority in present):
+            self.left = dict(self.weights)  # a new round: what was not used is gone
+        turn = next(priority for priority in present if self.left[priority])
+        self.left[turn] -= 1
+        self.room.release()
+        return self.waiting[turn].pop(0)
