@@ -10,6 +10,7 @@ ends, and so notices what no correct program does. What it takes over, and a can
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
 | `.entry_queue.queue`; `_thread_cache.ThreadCache` | to wait for worker threads (`threads`) |
 | `GLOBAL_RUN_CONTEXT.runner.deadlines` | the next deadline, to jump to |
+| `Runner.io_manager` | to see whether a task waits for a socket |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
 | `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
 | `CancelScope._close`, `Runner.task_exited` | to see it vanish |
@@ -33,7 +34,7 @@ from outcome import Error, Value
 from trio._core import _run as _trio_run
 from trio._core._thread_cache import ThreadCache
 
-from . import threads
+from . import loopback, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +48,7 @@ _SAME_TIME_S = 1e-9
 _MockClock = trio._core.MockClock  # type: ignore[attr-defined]  # what trio.testing exports; that module imports pytest as well
 _context = _trio_run.GLOBAL_RUN_CONTEXT
 _real_sleep = time.sleep
+_settle = loopback.settle
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Watch:
         self.thread = threading.get_ident()
         self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
         self.abandoned: list[Any] = []
+        self.settled = False  # since the last step: what sockets have sent has arrived
 
     # --- scheduling ---
     def shuffle(self, batch: list[Any]) -> None:
@@ -103,6 +106,7 @@ class Watch:
         if self.threads.busy:
             self.threads.settle()
         self.steps += 1
+        self.settled = False
         if self.steps > self.max_steps:
             self.report("endless", f"it was still running after {self.max_steps:,} steps")
             self.max_steps *= 2
@@ -132,6 +136,10 @@ class Watch:
         if self.threads.settle():
             return
         runner = _context.runner
+        if not self.settled and _waits_for_socket(runner):
+            self.settled = True
+            _settle()  # and look again: the clock must not jump over bytes on their way
+            return
         now = self.clock.current_time()
         if self.threads.next_wake() - now < _SAME_TIME_S:
             self.threads.wake()
@@ -309,6 +317,13 @@ def _is_trios_own(task: Any, runner: Any) -> bool:
 
 def _waits_for_thread(task: Any) -> bool:
     return any(frame.f_code.co_name == "to_thread_run_sync" for frame, _ in task.iter_await_frames())
+
+
+def _waits_for_socket(runner: Any) -> bool:
+    """Whether a task waits for a socket or another descriptor; trio's own reads one, by which threads wake it."""
+    waiting = runner.io_manager.statistics()
+    names = ("tasks_waiting", "tasks_waiting_read", "tasks_waiting_write")  # the first with kqueue
+    return sum(getattr(waiting, name, 0) for name in names) > 1
 
 
 def _waiting_in(task: Any) -> str:

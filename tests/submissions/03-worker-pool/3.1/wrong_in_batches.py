@@ -1,0 +1,52 @@
+"""misconception: take as many jobs as there are workers, wait for all of them, take the next
+fails: 3.1-at-once, 3.1-waits-while-full, 3.1-cancelled-outside
+says: it waits for no other worker
+"""
+import trio
+
+
+class WorkerPool:
+    """Runs jobs, at most `workers` at the same time; an async context manager."""
+
+    def __init__(self, handler, *, workers, buffer=0, log=print):
+        self.handler, self.workers, self.log = handler, workers, log
+        self.inbox, self.outbox = trio.open_memory_channel(buffer)
+        self.accepted = self.done = self.failed = self.running = 0
+
+    async def __aenter__(self):
+        self.nursery_manager = trio.open_nursery()
+        self.nursery = await self.nursery_manager.__aenter__()
+        self.nursery.start_soon(self._work)
+        return self
+
+    async def __aexit__(self, kind, error, frames):
+        self.inbox.close()
+        if error is not None:
+            self.nursery.cancel_scope.cancel()
+        await self.nursery_manager.__aexit__(None, None, None)
+
+    async def submit(self, job):
+        await self.inbox.send(job)
+        self.accepted += 1
+
+    async def _work(self):
+        async for job in self.outbox:
+            async with trio.open_nursery() as batch:
+                batch.start_soon(self._one, job)
+                await trio.sleep(0)
+                for _ in range(self.workers - 1):
+                    try:
+                        job = self.outbox.receive_nowait()
+                    except (trio.WouldBlock, trio.EndOfChannel):
+                        break
+                    batch.start_soon(self._one, job)
+
+    async def _one(self, job):
+        self.running += 1
+        await self.handler(job)
+        self.running -= 1
+        self.done += 1
+
+    def statistics(self):
+        queued = self.inbox.statistics().current_buffer_used
+        return PoolStatistics(self.accepted, self.done, self.failed, self.running, queued)
