@@ -202,6 +202,18 @@ def test_a_task_left_behind_is_seen():
     assert "`sleep`" in run.problems[0].text
 
 
+def test_a_real_run_goes_on_in_a_thread_beside_a_checked_one():
+    async def real() -> float:
+        await trio.sleep(0.01)
+        return 1.0
+
+    async def main() -> float:
+        return await trio.to_thread.run_sync(trio.run, real)
+
+    run = run_once(main)
+    assert (run.error, run.value, run.end_s) == (None, 1.0, 0.0)
+
+
 # --- canaries: trio's private parts are where `watch` and `schedules` expect them ---
 @pytest.mark.parametrize(
     ("holder", "name"),

@@ -1,0 +1,26 @@
+"""misconception: how often is what matters
+fails: 5.1-block
+says: and for how long
+"""
+def debug_app():
+    async def profile(request):
+        try:
+            seconds = float(request.query_params.get("seconds", "30"))
+            media_type, write = FORMATS[request.query_params.get("format", "html")]
+            taken = await sample(seconds)
+        except (KeyError, ValueError) as error:
+            return PlainTextResponse(str(error), status_code=400)
+        return Response(write(taken), media_type=media_type)
+
+    async def heap(request):
+        media_type, write = FORMATS["html"]
+        return Response(write(heap_profile()), media_type=media_type)
+
+    async def tasks(request):
+        return JSONResponse(task_tree())
+
+    async def block(request):
+        return JSONResponse({row["place"]: row["count"] for row in block_profile()})
+
+    parts = {"profile": profile, "heap": heap, "tasks": tasks, "block": block}
+    return Starlette(routes=[Route(f"/debug/pprof/{name}", route) for name, route in parts.items()])

@@ -1,0 +1,35 @@
+"""misconception: the thread that samples is the one to look at
+fails: 5.1-formats
+says: the profile names the function that computes
+"""
+def debug_app():
+    async def profile(request):
+        try:
+            seconds = float(request.query_params.get("seconds", "30"))
+            media_type, write = FORMATS[request.query_params.get("format", "html")]
+            from servicelab.sampling import Sampler
+
+            waiting = threading.Event()
+            idle = threading.Thread(target=waiting.wait, daemon=True)
+            idle.start()
+            sampler = Sampler(200, idle.ident)
+            sampler.start()
+            await trio.sleep(seconds)
+            taken = sampler.stop()
+            waiting.set()
+        except (KeyError, ValueError) as error:
+            return PlainTextResponse(str(error), status_code=400)
+        return Response(write(taken), media_type=media_type)
+
+    async def heap(request):
+        media_type, write = FORMATS["html"]
+        return Response(write(heap_profile()), media_type=media_type)
+
+    async def tasks(request):
+        return JSONResponse(task_tree())
+
+    async def block(request):
+        return JSONResponse(block_profile())
+
+    parts = {"profile": profile, "heap": heap, "tasks": tasks, "block": block}
+    return Starlette(routes=[Route(f"/debug/pprof/{name}", route) for name, route in parts.items()])

@@ -1,0 +1,17 @@
+"""approach: a dict, whose keys are taken out and put in again
+"""
+class RecentCache:
+    def __init__(self, max_items):
+        self.max_items, self.items = max_items, {}
+
+    def get(self, key):
+        if key not in self.items:
+            return None
+        self.items[key] = value = self.items.pop(key)
+        return value
+
+    def put(self, key, value):
+        self.items.pop(key, None)
+        self.items[key] = value
+        if len(self.items) > self.max_items:
+            del self.items[next(iter(self.items))]

@@ -1,0 +1,19 @@
+"""misconception: there is room for one more
+fails: 5.3-limit
+says: no more and no fewer
+"""
+class RecentCache:
+    def __init__(self, max_items):
+        self.max_items, self.items = max_items, {}
+
+    def get(self, key):
+        if key not in self.items:
+            return None
+        self.items[key] = value = self.items.pop(key)
+        return value
+
+    def put(self, key, value):
+        self.items.pop(key, None)
+        self.items[key] = value
+        if len(self.items) > self.max_items + 1:
+            del self.items[next(iter(self.items))]

@@ -1,0 +1,25 @@
+"""misconception: what counts is how long a task has computed in all
+fails: 5.4-quick
+says: several short ones are no long one
+"""
+class StallDetector(trio.abc.Instrument):
+    def __init__(self, threshold=0.1, *, report):
+        self.threshold, self.report = threshold, report
+        self.alarm = Alarm(threshold, self.look)
+        self.thread, self.began, self.stack = None, None, ""
+        self.total = Counter()
+
+    def before_task_step(self, task):
+        self.thread = threading.get_ident()
+        self.began, self.stack = time.perf_counter(), ""
+        self.alarm.start()
+
+    def after_task_step(self, task):
+        self.alarm.stop()
+        self.total[task] += time.perf_counter() - self.began
+        seconds = self.total[task]
+        if seconds > self.threshold:
+            self.report(task.name, seconds, self.stack)
+
+    def look(self):
+        self.stack = stack_text(self.thread)

@@ -1,0 +1,25 @@
+"""misconception: one report for each task
+fails: 5.4-once
+says: reported once, with its own stack
+"""
+class StallDetector(trio.abc.Instrument):
+    def __init__(self, threshold=0.1, *, report):
+        self.threshold, self.report = threshold, report
+        self.alarm = Alarm(threshold, self.look)
+        self.thread, self.began, self.stack = None, None, ""
+        self.told = set()
+
+    def before_task_step(self, task):
+        self.thread = threading.get_ident()
+        self.began, self.stack = time.perf_counter(), ""
+        self.alarm.start()
+
+    def after_task_step(self, task):
+        self.alarm.stop()
+        seconds = time.perf_counter() - self.began
+        if seconds > self.threshold and task.name not in self.told:
+            self.told.add(task.name)
+            self.report(task.name, seconds, self.stack)
+
+    def look(self):
+        self.stack = stack_text(self.thread)

@@ -1,0 +1,13 @@
+"""misconception: the limiter with the least waiting is the narrowest
+fails: 5.5-longest
+says: the limiter with the most seconds
+"""
+from collections import Counter
+
+
+def bottleneck(block_profile):
+    totals = Counter()
+    for row in block_profile:
+        if row["kind"] == "limiter":
+            totals[row["name"]] += row["seconds"]
+    return min(totals, key=totals.get)
