@@ -14,9 +14,20 @@ def test_the_quicker_function_comes_first():
     assert found.ratio("slow", "quick") > 10
 
 
-def test_a_function_that_raises_is_named():
-    with pytest.raises(CouldNotBeJudged, match=r"^Could not be measured: broken\.$") as raised:
+def test_what_a_function_raises_is_raised_as_itself():
+    with pytest.raises(ZeroDivisionError):
         benchmark({"broken": lambda n: n / 0}, 1, seconds=0.02)
+
+
+def test_a_function_that_raises_while_it_is_measured_is_named():
+    calls = []
+
+    def breaks_later(n):
+        calls.append(n)
+        return n / (len(calls) < 2)
+
+    with pytest.raises(CouldNotBeJudged, match=r"^Could not be measured: broken\.$") as raised:
+        benchmark({"broken": breaks_later}, 1, seconds=0.02)
     assert "ZeroDivisionError" in raised.value.failure.text()
 
 

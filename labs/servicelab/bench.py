@@ -76,10 +76,13 @@ def benchmark(functions: Mapping[str, Callable[[Any], object]], argument: object
         The shortest time of each, in milliseconds: what disturbs a measurement only makes it longer.
 
     Raises:
-        CouldNotBeJudged: if a function raised.
+        Exception: what a function raises, as itself.
+        CouldNotBeJudged: if one raises later, while it is measured.
     """
     import pytest
 
+    for function in functions.values():
+        function(argument)
     plugin = _Plugin(functions, argument)
     options = ["-q", "-p", "pytest_benchmark.plugin", "-p", "no:cacheprovider", "-c", os.devnull]
     options += ["--rootdir", str(_TESTS.parent), "--import-mode=importlib", "-s", "--tb=line"]

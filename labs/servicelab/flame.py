@@ -151,7 +151,7 @@ def _file(path: str) -> str:
 def amount(weight: float, unit: str) -> str:
     """A weight with its unit, in three digits."""
     if unit != "bytes":
-        return f"{weight:.3g} {unit}"
+        return f"{weight:.3g} {'second' if (unit, weight) == ('seconds', 1) else unit}"
     for size, name in ((1 << 20, "MB"), (1 << 10, "kB")):
         if weight >= size:
             return f"{weight / size:.3g} {name}"

@@ -140,7 +140,6 @@ class Allocated:
 def allocated(fn: Callable[[], object]) -> Allocated:
     """Call a function and measure what it allocates."""
     tracemalloc.stop()
-    gc.collect()
     tracemalloc.start(1)
     try:
         value = fn()

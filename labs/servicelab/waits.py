@@ -22,6 +22,7 @@ from .places import COMPREHENSIONS, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType, FrameType
 
     from trio.lowlevel import Task
 
@@ -29,6 +30,8 @@ Limiter = TypeVar("Limiter", trio.CapacityLimiter, trio.Semaphore, trio.Lock)
 
 _current: trio.lowlevel.RunVar[Waits] = trio.lowlevel.RunVar("servicelab.waits")
 _names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+_origins: dict[CodeType, _Origin] = {}
+_MOST_ORIGINS = 1000
 _LIMITERS = {
     ("trio._sync", "CapacityLimiter.acquire"): "limiter",
     ("trio._sync", "CapacityLimiter.acquire_on_behalf_of"): "limiter",
@@ -153,14 +156,33 @@ def wait_of(task: Task) -> Wait:
     kind = name = function = ""
     at = 0
     for frame, line in task.iter_await_frames():
-        origin = origin_of(frame)
-        key = frame.f_globals.get("__name__", ""), frame.f_code.co_qualname
-        if not key[0].startswith(("trio.", "outcome")) and key[0] != "trio":
+        origin = _origins.get(frame.f_code)
+        if origin is None:
+            if len(_origins) > _MOST_ORIGINS:  # a notebook defines its functions again and again
+                _origins.clear()
+            origin = _origins[frame.f_code] = _origin(frame)
+        if not origin.trios:
             # Python 3.12 has no frame for a comprehension: name the function around it in every version.
-            function = function if function and origin.name in COMPREHENSIONS else frame.f_code.co_name
+            function = function if function and origin.name in COMPREHENSIONS else origin.name
             at, kind, name = line, "", ""
-        elif not kind and key in _LIMITERS:
-            kind, name = _LIMITERS[key], _names.get(frame.f_locals["self"], "")
-        elif not kind and origin.kind:
+        elif not kind:
             kind = origin.kind
+            if origin.is_limiter:
+                name = _names.get(frame.f_locals["self"], "")
     return Wait(kind or "other", name, f"{function}:{at}" if function else "trio")
+
+
+class _Origin(NamedTuple):
+    """What a code object tells about each frame that runs it."""
+
+    trios: bool
+    name: str
+    kind: str
+    is_limiter: bool
+
+
+def _origin(frame: FrameType) -> _Origin:
+    module, code = frame.f_globals.get("__name__") or "", frame.f_code
+    trios = module == "trio" or module.startswith(("trio.", "outcome"))
+    limiter = _LIMITERS.get((module, code.co_qualname))
+    return _Origin(trios, code.co_name, limiter or origin_of(frame).kind, limiter is not None)

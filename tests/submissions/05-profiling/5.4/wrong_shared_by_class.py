@@ -1,6 +1,6 @@
 """misconception: threshold of the first detector holds for all
 fails: 5.4-quick
-says: also after an earlier detector
+says: by each detector anew
 """
 class StallDetector(trio.abc.Instrument):
     def __init__(self, threshold=0.1, *, report):
