@@ -28,7 +28,7 @@ LINT = $(PY) -m ruff check . || failed=1; $(PY) -m ruff format --check . || fail
 
 test: $(STAMP) ## lint, types, unit tests, every notebook under strict nbval, browser tests
 	@failed=0; $(LINT); \
-	$(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(if $(NOTEBOOKS),$(PYTEST_NBVAL)) tests $(NOTEBOOKS) $(ARGS) || failed=1; \
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(NOTEBOOKS),$(PYTEST_NBVAL)) tests $(NOTEBOOKS) $(ARGS) || failed=1; \
 	exit $$failed
 
 lint: $(STAMP) ## ruff and mypy

@@ -42,15 +42,16 @@ class Cluster:
         address: of the scheduler, "tcp://10.0.0.5:8786".
         grader: knows the lab's plan.
         unsafe: whether workers may go on where no jail can be built.
+        level: exactly this level of isolation; the strongest that each worker has by default.
 
     Raises:
         UsageError: if nobody answers at the address, or there is no worker.
     """
 
-    def __init__(self, address: str, grader: Grader, *, unsafe: bool = False) -> None:
+    def __init__(self, address: str, grader: Grader, *, unsafe: bool = False, level: str | None = None) -> None:
         self._grader = grader
         self._client = _connected(address)
-        self._client.register_plugin(_SandboxPlugin(unsafe=unsafe))
+        self._client.register_plugin(_SandboxPlugin(unsafe=unsafe, level=level))
         threads = sum(self._client.nthreads().values())
         if not threads:
             self._client.close()
@@ -99,14 +100,14 @@ class _SandboxPlugin(WorkerPlugin):
 
     name = "autograder-sandbox"
 
-    def __init__(self, *, unsafe: bool) -> None:
-        self.unsafe = unsafe
+    def __init__(self, *, unsafe: bool, level: str | None) -> None:
+        self.unsafe, self.level = unsafe, level
         self.sandbox: Sandbox | None = None
 
     def setup(self, worker: Worker) -> None:
         """Build the sandbox."""
         del worker
-        self.sandbox = Sandbox(unsafe=self.unsafe)
+        self.sandbox = Sandbox(level=self.level, unsafe=self.unsafe)
 
     def teardown(self, worker: Worker) -> None:
         """End it."""

@@ -236,7 +236,7 @@ def main(args: argparse.Namespace) -> int:
         console.print(level_message(grader.sandbox.level))
         options: dict[str, Any] = {"students": args.student, "jobs": args.jobs, "force": args.force}
         if args.scheduler:
-            options["engine"] = stack.enter_context(_cluster(args.scheduler, grader, unsafe=args.unsafe))
+            options["engine"] = stack.enter_context(_cluster(args.scheduler, grader, args))
         progress = stack.enter_context(progress_bar(console))
         rows = []
         for row in grade(workspace, lab, grader, progress=progress, **options):
@@ -255,9 +255,9 @@ def main(args: argparse.Namespace) -> int:
     return 1 if fell_short else 0
 
 
-def _cluster(address: str, grader: Grader, *, unsafe: bool) -> Cluster:
+def _cluster(address: str, grader: Grader, args: argparse.Namespace) -> Cluster:
     try:
         from .cluster import Cluster
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'servicelab[cluster]'") from None
-    return Cluster(address, grader, unsafe=unsafe)
+    return Cluster(address, grader, unsafe=args.unsafe, level=args.level)

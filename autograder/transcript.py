@@ -163,7 +163,7 @@ def _read_into(transcript: Transcript, events: Any) -> None:
             episode.ended = [(int(all_), int(cancelled)) for all_, cancelled in rest[4]] if len(rest) > 4 else []
             episode = None
         elif kind == "raised":
-            told = {name: rest[0][name] for name in ("type", "text", "where", "stub")}
+            told = {name: rest[0][name] for name in ("type", "text", "inside", "where", "stub")}
             if episode is None:
                 transcript.raised = told
             else:
@@ -369,7 +369,8 @@ def _raised(
     if raised["type"] == "NameError" and not raised["where"] and name.isidentifier() and name in cell.for_student:
         return NOT_JUDGED, missing_name(name)
     where = f", raised in {raised['where']}" if raised["where"] else ""
-    return FAILED, _told(cell, number, promised, f"at {end_s:g} s `{raised['text']}` was raised{where}{under}")
+    inside = f" (inside {raised['inside']})" if raised["inside"] else ""
+    return FAILED, _told(cell, number, promised, f"at {end_s:g} s `{raised['text']}`{inside} was raised{where}{under}")
 
 
 def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:

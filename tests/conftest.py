@@ -20,7 +20,7 @@ _FOLDERS = {
     "JUPYTER_RUNTIME_DIR": "runtime",
     "SERVICELAB_HOME": "progress",
 }
-LONGEST = ("test_attack.py", "test_fidelity.py", "test_resume.py", "test_lint.py", "test_browser.py")
+LONGEST = ("test_fidelity.py", "test_attack.py", "test_resume.py", "test_lint.py", "test_browser.py")
 
 
 class NoSkips:
@@ -41,22 +41,28 @@ class NoSkips:
         return report
 
 
+class OwnProgress:
+    """Lets each notebook begin with no progress: what it shows of it is compared with what is stored."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if item.path.suffix == ".ipynb":
+            os.environ["SERVICELAB_HOME"] = str(item.config.stash[_SCRATCH] / item.path.stem)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process (each xdist worker is one) folders of its own, and forbid skips where asked."""
     scratch = config.stash[_SCRATCH] = Path(tempfile.mkdtemp(prefix="servicelab-"))
     os.environ.update({variable: str(scratch / name) for variable, name in _FOLDERS.items()})
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else every kernel warns about frozen modules
+    config.pluginmanager.register(OwnProgress(), "servicelab-own-progress")  # a conftest's hook is for tests/ only
     if os.environ.get("CI") == "true" or os.environ.get("SERVICELAB_NO_SKIPS") == "1":
         config.pluginmanager.register(NoSkips(), "servicelab-no-skips")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with what takes longest; keep the tests of a file in one process, unless they name a group of their own."""
+    """Start with what takes longest."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -103,17 +102,12 @@ def test_the_table_has_a_line_for_each_exercise_and_the_sum():
 
 
 # --- the real corpus ---
-def each_lab_by_itself() -> list[Any]:
-    """The labs, each in a group of its own: they are the longest tests, and need nothing of each other."""
-    return [pytest.param(folder, marks=pytest.mark.xdist_group(folder)) for folder in find_course(ROOT).folders]
-
-
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("folder", each_lab_by_itself())
+@pytest.mark.parametrize("folder", find_course(ROOT).folders)
 def test_the_checks_of_a_lab_judge_its_corpus_as_it_deserves(folder: str):
     with Sandbox(unsafe=True) as sandbox:
-        # half as many schedules as grading has; the command itself runs many times as many
-        cases, schedules = ROOT / "tests" / "submissions", proof.SCHEDULES // 2
+        # as many schedules as grading has; the command itself runs four times as many
+        cases, schedules = ROOT / "tests" / "submissions", proof.SCHEDULES
         outcomes = examine([find_course(ROOT).lab(folder)], cases, sandbox, jobs=1, schedules=schedules)
     assert [f"{outcome.case}: {outcome.complaint}" for outcome in outcomes if outcome.complaint or outcome.flaky] == []
 

@@ -179,3 +179,16 @@ def test_outside_of_a_run_threads_are_as_ever(seconds):
     thread.join(5)
     assert not thread.is_alive()
     assert trio.run(trio.to_thread.run_sync, time.sleep, seconds) is None
+
+
+def test_a_check_may_ask_for_threads_in_real_time():
+    def work() -> float:
+        began = time.perf_counter()
+        time.sleep(0.02)
+        return time.perf_counter() - began
+
+    async def main() -> float:
+        return await trio.to_thread.run_sync(work)
+
+    assert run_once(main, real_threads=True).value >= 0.02
+    assert run_once(main).value < 0.02

@@ -65,6 +65,17 @@ def test_a_broken_promise_is_told_in_three_parts():
     assert failure.look == "the nursery"
 
 
+def test_a_promise_that_breaks_inside_of_a_nursery_is_told_with_its_values():
+    async def check() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 9)
+            assert await solution(3) == 4, "the sum is returned"
+
+    failure = failing(slowest, check).failure
+    assert failure.promised == "the sum is returned"
+    assert "`await solution(3)` was 3, expected 4" in failure.happened
+
+
 def test_an_exception_of_the_student_is_told_with_its_place():
     async def broken(*seconds: int) -> int:
         raise OSError("replica down")

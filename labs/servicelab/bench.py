@@ -84,7 +84,7 @@ def benchmark(functions: Mapping[str, Callable[[Any], object]], argument: object
     for function in functions.values():
         function(argument)
     plugin = _Plugin(functions, argument)
-    options = ["-q", "-p", "pytest_benchmark.plugin", "-p", "no:cacheprovider", "-c", os.devnull]
+    options = ["-q", "-p", "pytest_benchmark.plugin", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull]
     options += ["--rootdir", str(_TESTS.parent), "--import-mode=importlib", "-s", "--tb=line"]
     options += ["--benchmark-warmup=off", "--benchmark-min-rounds=3", f"--benchmark-max-time={seconds}"]
     said = io.StringIO()
@@ -111,16 +111,16 @@ class _Plugin:
 
 @contextlib.contextmanager
 def _alone() -> Any:
-    """Without the plugins of other packages: they cost half a second."""
-    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
+    """Without the plugins of other packages, which cost half a second, and not as a part of a test run around it."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
+    for name in before:
+        del os.environ[name]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
         yield
     finally:
-        del os.environ[name]
-        if before is not None:
-            os.environ[name] = before
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(before)
 
 
 def _reason(said: str) -> str:

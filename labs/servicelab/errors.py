@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+import traceback
 from dataclasses import dataclass
 
+_NOISE = re.compile(r" at 0x[0-9a-f]+|(?:\w+\.<locals>\.)+")  # addresses, and the functions around a function
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _WIDTH = 96
 
@@ -73,3 +76,20 @@ class NotAttempted(CheckFailed):
 
 class CouldNotBeJudged(CheckFailed):
     """Raised when there was nothing to judge: a name is missing, or a cell has not been run."""
+
+
+def leaf_of(error: BaseException) -> BaseException:
+    """The first exception inside of nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def in_a_line(error: BaseException) -> str:
+    """Tell an exception in one line that is the same in every run; of a group, the first one inside."""
+    leaf = leaf_of(error)
+    try:
+        line = "".join(traceback.format_exception_only(type(leaf), leaf)).strip().splitlines()[0]
+    except Exception:  # a student's exception whose __str__ raises
+        line = type(leaf).__name__
+    return _NOISE.sub("", line)

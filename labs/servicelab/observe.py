@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from . import kept, schedules, stimuli
+from .errors import in_a_line, leaf_of
 from .values import encode
 
 if TYPE_CHECKING:
@@ -144,7 +145,9 @@ class _Witness:
         return worth
 
     def _run(self, check: Callable[[], Any], picks: Sequence[int], schedule: int, tolerate: Sequence[str]) -> None:
-        run = _run_once(as_async(check), picks=picks, forbid_blocking="blocked" not in tolerate)
+        run = _run_once(
+            as_async(check), picks=picks, forbid_blocking="blocked" not in tolerate, real_threads=in_real_time(tolerate)
+        )
         if run.error is not None:
             self.emit(["raised", told(run.error)])
         for problem in run.problems:
@@ -173,6 +176,11 @@ class _Running:
         ended[1] += kind is _Cancelled
 
 
+def in_real_time(tolerate: Sequence[str]) -> bool:
+    """Whether the threads of a check take real time: it says so, or it is about what blocks."""
+    return "threads" in tolerate or "blocked" in tolerate
+
+
 def as_async(check: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
     """A check as an async function, whichever it is."""
     if _iscoroutinefunction(check):
@@ -186,17 +194,12 @@ def as_async(check: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
 
 def told(error: BaseException) -> dict[str, Any]:
     """Tell an exception in plain data: its text, the innermost student frame, whether it came from a stub."""
-    leaf = error
-    while isinstance(leaf, BaseExceptionGroup):
-        leaf = leaf.exceptions[0]
-    try:
-        text = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[0]
-    except Exception:  # a student's exception whose __str__ raises
-        text = type(error).__name__
+    leaf = leaf_of(error)
     frame = student_frame(leaf)
     return {
         "type": type(leaf).__name__[:MAX_TEXT],
-        "text": text[:MAX_TEXT],
+        "text": in_a_line(leaf)[:MAX_TEXT],
+        "inside": type(error).__name__[:MAX_TEXT] if leaf is not error else "",
         "where": frame and f"`{frame[0]}`, line {frame[1]}"[:MAX_TEXT],
         "stub": isinstance(leaf, NotImplementedError) and str(leaf)[:MAX_TEXT],
     }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 LONGEST_S = 60.0
+LOOK_S, LONGEST_LOOK_S = 0.25, 2.0
 _IDLE = ("get_events", "_wait_for_tstate_lock")
 _perf_counter = time.perf_counter
 
@@ -103,12 +104,20 @@ def _inside_step(stack: Stack) -> Stack:
 
 
 def profile_of(fn: Callable[[], object], *, hz: float = 500.0) -> Profile:
-    """Call a function and take a profile of what it does; frames around it are left out."""
+    """Call a function and take a profile of what it does; frames around it are left out.
+
+    One that is over too soon to be seen is called again, for `LOOK_S` at least and `LONGEST_LOOK_S` at most.
+    """
     outer = len(stack_of(sys._getframe()))
     sampler = Sampler(hz)
     sampler.start()
+    began = _perf_counter()
     try:
         fn()
+        while (spent_s := _perf_counter() - began) < LONGEST_LOOK_S:
+            if spent_s >= LOOK_S and any(len(stack) > outer for stack in sampler.weights.copy()):
+                break
+            fn()
     finally:
         profile = sampler.stop()
     inner: Counter[Stack] = Counter()

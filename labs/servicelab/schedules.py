@@ -90,6 +90,7 @@ def run_once(
     instruments: Sequence[trio.abc.Instrument] = (),
     max_steps: int = MAX_STEPS,
     forbid_blocking: bool = True,
+    real_threads: bool = False,
 ) -> Run:
     """Run a program once, in virtual time, under one schedule.
 
@@ -100,6 +101,7 @@ def run_once(
         instruments: further trio instruments, a timeline's recorder for instance.
         max_steps: task steps after which the run is cancelled and called endless.
         forbid_blocking: whether a real `time.sleep` in the program's thread is refused and reported.
+        real_threads: whether `time.sleep` in other threads takes real time, and the run does not wait for them.
 
     Returns:
         The run. Errors of the program are in `Run.error`, not raised.
@@ -118,7 +120,7 @@ def run_once(
             watch.returned()
             return result
 
-    with taken_over(watch, forbid_blocking):
+    with taken_over(watch, forbid_blocking, real_threads):
         try:
             value = _run(guarded, clock=watch.clock, instruments=instruments)
         except KeyboardInterrupt:
@@ -145,6 +147,7 @@ def explore(
     drawn: int = 100,
     max_total_steps: int = 50_000,
     forbid_blocking: bool = True,
+    real_threads: bool = False,
 ) -> Exploration:
     """Search the schedules of a program for one under which it fails.
 
@@ -155,6 +158,7 @@ def explore(
         drawn: schedules that Hypothesis draws if these were not all.
         max_total_steps: task steps in all after which the search goes no further; the same on every machine.
         forbid_blocking: as in `run_once`.
+        real_threads: as in `run_once`.
 
     Returns:
         What was found. The failing run has as few and as early deviations as the search found.
@@ -166,7 +170,7 @@ def explore(
         if picks is None:
             queue.popleft()
             continue
-        run = run_once(main, picks=picks, forbid_blocking=forbid_blocking)
+        run = run_once(main, picks=picks, forbid_blocking=forbid_blocking, real_threads=real_threads)
         runs += 1
         steps += run.steps
         if fails(run):
@@ -175,7 +179,7 @@ def explore(
     if not queue:
         return Exploration(runs, complete=True, failure=None)
     drawn = min(drawn, (max_total_steps - steps) * runs // steps)
-    tried, failure = _draw(main, fails, drawn, forbid_blocking) if drawn > 0 else (0, None)
+    tried, failure = _draw(main, fails, drawn, forbid_blocking, real_threads) if drawn > 0 else (0, None)
     return Exploration(runs + tried, complete=False, failure=failure)
 
 
@@ -188,7 +192,11 @@ def _deviations(trace: Trace, start: int) -> Iterator[list[int]]:
 
 
 def _draw(
-    main: Callable[[], Awaitable[Any]], fails: Callable[[Run], bool], drawn: int, forbid_blocking: bool
+    main: Callable[[], Awaitable[Any]],
+    fails: Callable[[Run], bool],
+    drawn: int,
+    forbid_blocking: bool,
+    real_threads: bool,
 ) -> tuple[int, Run | None]:
     """Let Hypothesis draw schedules and shrink the first that fails."""
     folder = platformdirs.user_cache_dir("servicelab", appauthor=False)
@@ -201,7 +209,7 @@ def _draw(
     def fails_under(picks: list[int]) -> bool:
         nonlocal runs
         runs += 1
-        return fails(run_once(main, picks=picks, forbid_blocking=forbid_blocking))
+        return fails(run_once(main, picks=picks, forbid_blocking=forbid_blocking, real_threads=real_threads))
 
     settings = hypothesis.settings(
         max_examples=drawn,
@@ -219,7 +227,7 @@ def _draw(
         )
     except hypothesis.errors.NoSuchExample:
         return runs, None
-    return runs, run_once(main, picks=picks, forbid_blocking=forbid_blocking)
+    return runs, run_once(main, picks=picks, forbid_blocking=forbid_blocking, real_threads=real_threads)
 
 
 def dictated(count: int, seed: int | str = 0) -> list[list[int]]:

@@ -14,14 +14,13 @@ Theory of operation
 from __future__ import annotations
 
 import linecache
-import re
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import stimuli
-from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet
-from .observe import as_async
+from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet, in_a_line, leaf_of
+from .observe import as_async, in_real_time
 from .promises import BrokenPromise, Promise, keeping, title_of
 from .running import show
 from .schedules import Run, dictated, explore, run_once
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 _FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
-_NOISE = re.compile(r" at 0x[0-9a-f]+|(?:\w+\.<locals>\.)+")  # addresses, and the functions around a function
 _OTHER_INPUTS = range(1, 6)
 
 
@@ -71,7 +69,8 @@ def verify(
         check: a function without arguments, async or not, that asserts what was promised.
         look: where a student should look when it fails; the exercise's first hint by default.
         worth: partial credit in points: the value to return when the check passes; 0 is returned when it does not.
-        tolerate: kinds of problem that the check causes on purpose: "swallowed", "blocked", "leak".
+        tolerate: kinds of problem that the check causes on purpose: "swallowed", "blocked", "leak". With "threads"
+            or "blocked", threads take real time.
         schedules: how many schedules to try before Hypothesis draws some.
 
     Returns:
@@ -142,22 +141,25 @@ def _first_hint(check_id: str | None) -> str:
 
 def _search(check: _Check, limit: int) -> tuple[str, Run | None, int]:
     """Explore schedules with the first inputs, then try other inputs; what was tried, the failure, its inputs."""
-    forbid = "blocked" not in check.tolerate
+    how: dict[str, Any] = {
+        "forbid_blocking": "blocked" not in check.tolerate,
+        "real_threads": in_real_time(check.tolerate),
+    }
     stimuli.draw_from("practice:0")
-    first = run_once(check.main, forbid_blocking=forbid)
+    first = run_once(check.main, **how)
     if check.fails(first):
         return "", first, 0
     if len(first.trace) == 0:
         tried, found = "the only schedule", None
     else:
-        found = explore(check.main, check.fails, limit=limit, drawn=limit // 2, forbid_blocking=forbid)
+        found = explore(check.main, check.fails, limit=limit, drawn=limit // 2, **how)
         tried = f"all {found.runs} schedules" if found.complete else f"{found.runs} schedules"
         if found.failure is not None:
             return "", found.failure, 0
     for inputs in _OTHER_INPUTS:
         stimuli.draw_from(f"practice:{inputs}")
         for picks in dictated(3, seed=inputs):
-            run = run_once(check.main, picks=picks, forbid_blocking=forbid)
+            run = run_once(check.main, picks=picks, **how)
             if check.fails(run):
                 return "", run, inputs
     return tried, None, 0
@@ -168,7 +170,13 @@ def _recorded(check: _Check, picks: Sequence[int], inputs: int) -> tuple[Run, Ti
 
     stimuli.draw_from(f"practice:{inputs}")
     recorder = Recorder(main_name="check")
-    run = run_once(check.main, picks=picks, instruments=[recorder], forbid_blocking="blocked" not in check.tolerate)
+    run = run_once(
+        check.main,
+        picks=picks,
+        instruments=[recorder],
+        forbid_blocking="blocked" not in check.tolerate,
+        real_threads=in_real_time(check.tolerate),
+    )
     return run, recorder.timeline()
 
 
@@ -181,7 +189,7 @@ def _record(check_id: str, passed: bool) -> None:
 # --- telling a failure ---
 def _explain(check: _Check, run: Run, inputs: int) -> CheckFailed:
     """Make the exception that tells a failing run."""
-    leaf = _leaf(run.error)
+    leaf = run.error and leaf_of(run.error)
     if isinstance(leaf, NotImplementedError):
         return NotAttempted(not_attempted(str(leaf)))
     if isinstance(leaf, NameError) and _raised_in_check(check, leaf):
@@ -216,8 +224,9 @@ def _what(check: _Check, run: Run) -> tuple[str, str]:
     at = f"at {run.end_s:g} s "
     if grave:
         return _next_promise(check, run), f"at {grave[0].at_s:g} s {grave[0].text}"
-    if isinstance(run.error, BrokenPromise):
-        return run.error.message, at + difference(run.error.promise, run.error.left, run.error.right)
+    broken = run.error and leaf_of(run.error)  # an assert may stand inside of a nursery
+    if isinstance(broken, BrokenPromise):
+        return broken.message, at + difference(broken.promise, broken.left, broken.right)
     if run.error is not None:
         return _next_promise(check, run), at + _left_the_check(check, run.error)
     problem = problems[0]
@@ -258,16 +267,14 @@ def _next_promise(check: _Check, run: Run) -> str:
 
 
 def _left_the_check(check: _Check, error: BaseException) -> str:
-    leaf = _leaf(error)
-    what = "".join(traceback.format_exception_only(type(leaf), leaf)).strip().splitlines()[0]
-    what = _NOISE.sub("", what)
+    leaf = leaf_of(error)
     inside = "" if leaf is error else f" (inside {type(error).__name__})"
     where = ""
-    for frame, line in traceback.walk_tb(leaf.__traceback__ if leaf else None):
+    for frame, line in traceback.walk_tb(leaf.__traceback__):
         if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_filename != check.source_file:
             code = linecache.getline(frame.f_code.co_filename, line).strip()
             where = f", raised in `{frame.f_code.co_name}`, line {line}" + (f": `{code}`" if code else "")
-    return f"`{what}`{inside} was raised{where}"
+    return f"`{in_a_line(leaf)}`{inside} was raised{where}"
 
 
 def _check_line(check: _Check, error: BaseException | None) -> int | None:
@@ -282,10 +289,3 @@ def _check_line(check: _Check, error: BaseException | None) -> int | None:
 def _raised_in_check(check: _Check, error: BaseException) -> bool:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(frames) and frames[-1].f_code.co_filename == check.source_file
-
-
-def _leaf(error: BaseException | None) -> BaseException | None:
-    """The first exception inside nested groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -283,7 +283,7 @@ time.sleep = _guarded_sleep  # type: ignore[assignment]  # functools.wraps chang
 
 
 @contextmanager
-def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
+def taken_over(watch: Watch, forbid_blocking: bool, real_threads: bool = False) -> Iterator[None]:
     """Put the watch where trio's scheduler asks its random generator, and witnesses where scopes and tasks end."""
     global _active, _forbid_blocking
     before = _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING
@@ -292,8 +292,9 @@ def taken_over(watch: Watch, forbid_blocking: bool) -> Iterator[None]:
     trio.CancelScope._close = _witnessed_close  # type: ignore[method-assign, assignment]
     trio.lowlevel.Task._attempt_abort = _witnessed_abort  # type: ignore[method-assign, assignment]
     _trio_run.Runner.task_exited = _witnessed_exit  # type: ignore[method-assign, assignment]
-    ThreadCache.start_thread_soon = _witnessed_worker  # type: ignore[method-assign, assignment]
-    threading.Thread.start = _witnessed_thread  # type: ignore[method-assign, assignment]
+    if not real_threads:
+        ThreadCache.start_thread_soon = _witnessed_worker  # type: ignore[method-assign, assignment]
+        threading.Thread.start = _witnessed_thread  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

@@ -1,5 +1,5 @@
 """misconception: a full queue loses what does not fit
-fails: 3.1-waits-while-full, 3.1-cancelled-submit, 3.1-any-job, 3.1-apart
+fails: 3.1-waits-while-full, 3.1-cancelled-submit, 3.1-any-job
 says: submit waits while all workers are busy and the buffer is full
 """
 import trio

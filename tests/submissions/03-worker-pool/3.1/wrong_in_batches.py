@@ -1,6 +1,6 @@
 """misconception: take as many jobs as there are workers, wait for all of them, take the next
 fails: 3.1-at-once, 3.1-waits-while-full, 3.1-cancelled-outside
-says: it waits for no other worker
+says: at most `workers` jobs run at the same time, and no fewer while jobs wait
 """
 import trio
 

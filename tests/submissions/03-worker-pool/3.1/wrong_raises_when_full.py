@@ -1,5 +1,5 @@
 """misconception: a full queue is an error
-fails: 3.1-waits-while-full, 3.1-cancelled-outside, 3.1-cancelled-submit, 3.1-any-job, 3.1-apart
+fails: 3.1-waits-while-full, 3.1-cancelled-outside, 3.1-cancelled-submit, 3.1-any-job
 says: a job is accepted while a worker or the buffer has room
 """
 import trio

@@ -1,5 +1,5 @@
 """misconception: there is only one pool: its numbers may live in the class
-fails: 3.1-statistics, 3.1-cancelled-outside, 3.1-cancelled-submit, 3.1-any-job, 3.1-apart
+fails: 3.1-statistics, 3.1-cancelled-submit, 3.1-any-job, 3.1-apart
 says: each pool counts its own jobs
 """
 import trio

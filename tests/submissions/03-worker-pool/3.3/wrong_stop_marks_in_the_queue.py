@@ -1,6 +1,6 @@
 """misconception: a mark for each worker goes through the queue: it must be bounded, and it is full
 fails: 3.3-finishes, 3.3-returns-the-rest, 3.3-closed, 3.3-waiting-submits, 3.3-everybody-the-same, 3.3-cancelled-caller, 3.3-no-grace, 3.3-cleaned-up, 3.3-how-it-ended, 3.3-leaving, 3.3-left-by-error, 3.3-accounting
-says: every task was waiting
+says: within its grace a shutdown finishes what was accepted
 """
 import traceback
 from math import inf

@@ -1,5 +1,5 @@
 """misconception: the watchdog must survive everything
-fails: 3.5-names-job-and-line, 3.5-in-time, 3.5-quiet, 3.5-each-beat, 3.5-several, 3.5-replaced
+fails: 3.5-names-job-and-line, 3.5-in-time, 3.5-each-beat, 3.5-several, 3.5-replaced
 says: Cancelled is never swallowed
 """
 import trio

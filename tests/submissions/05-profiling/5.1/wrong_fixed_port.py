@@ -1,6 +1,6 @@
 """misconception: the port is always 9000
 fails: 5.1-serves
-says: serves the application that it was given
+says: the application is served
 """
 async def serve_debug(app, *, host="127.0.0.1", port=9000):
     if not ipaddress.ip_address(host).is_loopback:
