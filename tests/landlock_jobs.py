@@ -22,6 +22,12 @@ def lines(path):
     except OSError:
         return []
 
+def names(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
 def connected(family, kind, address):
     with socket.socket(family, kind) as ours:
         ours.settimeout(1)
@@ -32,7 +38,7 @@ apart = os.getppid() == 0  # numbers of processes outside mean nothing then
 # expressions that must be True inside
 ATTACKS = {
     "read the gradebook": "refused(open, GRADEBOOK)",
-    "list the gradebook's folder": "refused(os.listdir, FOLDER) and refused(os.scandir, os.path.dirname(FOLDER))",
+    "list the gradebook's folder": "names(FOLDER) == [] and os.path.basename(FOLDER) not in names(BESIDE)",
     "read another student's file": "refused(open, OTHER) and refused(open, '/proc/self/root' + OTHER)",
     "read by way of a link": "refused(lambda: (os.symlink(GRADEBOOK, 'a'), open('a')))",
     "read by way of a hard link": "refused(os.link, GRADEBOOK, 'b')",
@@ -41,7 +47,9 @@ ATTACKS = {
     "write into the gradebook": "refused(open, GRADEBOOK, 'r+') and refused(open, GRADEBOOK, 'a')",
     "empty a file": "refused(os.truncate, GRADEBOOK, 0)",
     "remove or move a file": "refused(os.unlink, OTHER) and refused(os.rename, OTHER, 'c')",
-    "make a file elsewhere": "all(refused(open, f'{f}/x', 'w') for f in (FOLDER, '/tmp', '/var/tmp', '/', '/etc'))",
+    "make a file elsewhere": "all(refused(open, f'{f}/x', 'w') for f in (FOLDER, '/var/tmp', '/', '/etc'))",
+    "make a file beside the gradebook": "refused(open, BESIDE + '/made', 'w')"
+    " or os.path.basename(FOLDER) not in names(BESIDE)",
     "write into the packages": "refused(open, os.__file__, 'r+') and refused(open, socket.__file__, 'a')",
     "change modes": "refused(os.chmod, GRADEBOOK, 0o777) or os.stat(GRADEBOOK).st_mode & 0o777 == 0o644",
     "change times": "refused(os.utime, GRADEBOOK, (1, 1)) or os.stat(GRADEBOOK).st_mtime > 9",

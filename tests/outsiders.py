@@ -150,6 +150,7 @@ def bait() -> Any:
         abstract.listen()
         yield {
             "FOLDER": folder,
+            "BESIDE": os.path.dirname(folder),
             "GRADEBOOK": f"{folder}/gradebook.db",
             "OTHER": f"{folder}/work-of-another.ipynb",
             "SOCKET": f"{folder}/socket",
