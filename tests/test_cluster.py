@@ -22,7 +22,7 @@ from autograder.execute import Grader
 from autograder.grade import grade
 from autograder.release import generate
 from autograder.workspace import Workspace
-from tests.tiny_course import FOLDER, make_course
+from tests.tiny_course import FOLDER, hand_in, make_course
 
 STUDENTS = 12
 
@@ -45,10 +45,7 @@ def workspace(tmp_path: Path) -> Workspace:
     blank = nbformat.reads(generate(course, FOLDER), as_version=4)
     for number in range(STUDENTS):
         answer = f"async def double(async_fn):\n    return {2 + number % 2} * await async_fn()\n"
-        folder = workspace.submitted(f"s{number:02}", FOLDER)
-        folder.mkdir(parents=True)
-        notebook = handed_in(blank, course.lab(FOLDER).notebook(), first=answer)
-        (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        hand_in(workspace, f"s{number:02}", handed_in(blank, course.lab(FOLDER).notebook(), first=answer))
     return workspace
 
 

@@ -23,7 +23,7 @@ from autograder.demo import handed_in
 from autograder.execute import Grader
 from autograder.release import generate
 from autograder.workspace import Workspace
-from tests.tiny_course import FOLDER, make_course
+from tests.tiny_course import FOLDER, hand_in, make_course
 
 RIGHT = "async def double(async_fn):\n    return 2 * await async_fn()\n"
 ANSWERS = {"right": RIGHT, "wrong": RIGHT.replace("2 *", "3 *"), "eager": "async def double(async_fn):\n    return 2\n"}
@@ -38,18 +38,16 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture
 def workspace(course: Course, tmp_path: Path) -> Workspace:
-    return hand_in(Workspace(tmp_path / "class", course))
+    return with_class(Workspace(tmp_path / "class", course))
 
 
-def hand_in(workspace: Workspace) -> Workspace:
+def with_class(workspace: Workspace) -> Workspace:
     """Let nine students hand in one of three answers each."""
     blank = nbformat.reads(generate(workspace.course, FOLDER), as_version=4)
     solved = workspace.course.lab(FOLDER).notebook()
     for number in range(9):
         notebook = handed_in(blank, solved, first=list(ANSWERS.values())[number % len(ANSWERS)])
-        folder = workspace.submitted(f"s{number}", FOLDER)
-        folder.mkdir(parents=True)
-        (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        hand_in(workspace, f"s{number}", notebook)
     return workspace
 
 
@@ -76,7 +74,7 @@ def files(workspace: Workspace) -> set[str]:
 
 @pytest.mark.timeout(300)
 def test_a_run_that_is_killed_again_and_again_ends_as_an_undisturbed_one(workspace: Workspace, tmp_path: Path):
-    quiet = hand_in(Workspace(tmp_path / "quiet", workspace.course))
+    quiet = with_class(Workspace(tmp_path / "quiet", workspace.course))
     subprocess.run(command(quiet), check=True, stdout=subprocess.DEVNULL)
     for moment in sorted(random.Random(7).sample(range(9), KILLS)):
         run = subprocess.Popen(command(workspace), stdout=subprocess.DEVNULL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from autograder.grade import grade
 from autograder.release import generate
 from autograder.workspace import Row, Workspace
 from autograder.writer import Job, Writer
-from tests.tiny_course import FOLDER, make_course
+from tests.tiny_course import FOLDER, hand_in, make_course
 
 RIGHT = "async def double(async_fn):\n    return 2 * await async_fn()\n"
 STUDENTS = {"right": RIGHT, "wrong": RIGHT.replace("2 *", "3 *"), "blank": None}
@@ -46,11 +45,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Workspace
     blank = nbformat.reads(generate(course, FOLDER), as_version=4)
     for workspace in (ours, theirs):
         for student, answer in STUDENTS.items():
-            folder = workspace.submitted(student, FOLDER)
-            folder.mkdir(parents=True)
             notebook = blank if answer is None else handed_in(blank, course.lab(FOLDER).notebook(), first=answer)
-            (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-            (folder / "timestamp.txt").write_text(LATE)
+            (hand_in(workspace, student, notebook) / "timestamp.txt").write_text(LATE)
     grader = Grader(unsafe=True)
     list(grade(ours, course.lab(FOLDER), grader))
     grader.close()
@@ -126,9 +122,7 @@ def test_odd_markdown_of_a_student_stops_nothing(source: str, tmp_path: Path):
     workspace = Workspace(tmp_path / "class", course)
     notebook = handed_in(nbformat.reads(generate(course, FOLDER), as_version=4), course.lab(FOLDER).notebook())
     notebook.cells.append(nbformat.v4.new_markdown_cell(source, id="mine"))
-    folder = workspace.submitted("odd", FOLDER)
-    folder.mkdir(parents=True)
-    (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    hand_in(workspace, "odd", notebook)
     grader = Grader(unsafe=True)
     [row] = grade(workspace, course.lab(FOLDER), grader)
     grader.close()
@@ -141,11 +135,8 @@ def test_a_submission_that_nbgrader_refuses_is_told_and_the_others_are_graded(
 ):
     course = make_course(tmp_path / "course")
     workspace = Workspace(tmp_path / "class", course)
-    blank = generate(course, FOLDER)
     for student in ("a", "b", "c"):
-        folder = workspace.submitted(student, FOLDER)
-        folder.mkdir(parents=True)
-        (folder / f"{FOLDER}.ipynb").write_text(blank, encoding="utf-8")
+        hand_in(workspace, student, nbformat.reads(generate(course, FOLDER), as_version=4))
     write = Writer.write
 
     def refusing(self: Writer, job: Job) -> Row:

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course import Course, find_course
+from autograder.workspace import Workspace
 
 FOLDER = "00-tiny"
 SOURCE = Path("solutions", FOLDER, f"{FOLDER}.ipynb")
@@ -188,6 +189,14 @@ def make_course(root: Path, change: Callable[[NotebookNode], object] = lambda no
 def cell_of(notebook: NotebookNode, cell_id: str) -> NotebookNode:
     """Return a cell by id."""
     return next(cell for cell in notebook.cells if cell.id == cell_id)
+
+
+def hand_in(workspace: Workspace, student: str, notebook: NotebookNode) -> Path:
+    """Put a notebook where collecting it would have put it; return the folder."""
+    folder = workspace.submitted(student, FOLDER)
+    folder.mkdir(parents=True)
+    (folder / f"{FOLDER}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return folder
 
 
 def edit(path: Path, change: Callable[[dict], object]) -> None:  # type: ignore[type-arg]
