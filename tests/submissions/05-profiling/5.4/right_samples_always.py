@@ -1,4 +1,4 @@
-"""approach: a sampler that always looks and keeps what it saw last
+"""approach: a sampler that always looks, and keeps what it saw first of each long step
 """
 class StallDetector(trio.abc.Instrument):
     """A thread looks all the time; a step takes what was seen during it."""
@@ -10,10 +10,13 @@ class StallDetector(trio.abc.Instrument):
         self.began = 0.0
 
     def watch(self):
-        while self.loop is not None:
+        while (loop := self.loop) is not None:
             time.sleep(self.threshold / 8)
-            if self.began and time.perf_counter() - self.began > self.threshold / 2:
-                self.seen = time.perf_counter(), stack_text(self.loop)
+            began = self.began
+            if began and began != self.seen[0] and time.perf_counter() - began > self.threshold / 2:
+                stack = stack_text(loop)
+                if began == self.began:  # the step was not over when we looked
+                    self.seen = began, stack
 
     def before_task_step(self, task):
         if self.loop is None:
@@ -28,7 +31,7 @@ class StallDetector(trio.abc.Instrument):
         took = time.perf_counter() - began
         when, stack = self.seen
         if took > self.threshold:
-            self.report(task.name, took, stack if when >= began else "(not seen)")
+            self.report(task.name, took, stack if when == began else "(not seen)")
 
     def after_run(self):
         self.loop = None
