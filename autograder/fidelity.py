@@ -11,6 +11,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,14 @@ class Outcome:
 
 
 def examine(
-    labs: Sequence[Lab], corpus: Path, sandbox: Sandbox, *, jobs: int, schedules: int = SCHEDULES, quiet: bool = False
+    labs: Sequence[Lab],
+    corpus: Path,
+    sandbox: Sandbox,
+    *,
+    jobs: int,
+    schedules: int = SCHEDULES,
+    rounds: Sequence[str] = ROUNDS,
+    quiet: bool = False,
 ) -> list[Outcome]:
     """Judge every case of a corpus.
 
@@ -79,26 +87,23 @@ def examine(
         sandbox: where submissions run.
         jobs: how many at the same time.
         schedules: how many dictated schedules in each round.
+        rounds: the secret of each round, from which its unseen inputs come.
         quiet: whether to leave out the progress bar.
 
     Returns:
         The outcomes, in the order of labs, exercises and file names.
     """
     console = Console(stderr=True, quiet=quiet)
-    return [outcome for lab in labs for outcome in _examine_lab(lab, corpus, sandbox, jobs, schedules, console)]
-
-
-def _examine_lab(
-    lab: Lab, corpus: Path, sandbox: Sandbox, jobs: int, schedules: int, console: Console
-) -> list[Outcome]:
-    cases = read_cases(corpus, lab)
-    if not cases:
-        return []
-    source = lab.notebook()
-    plans = [make_plan(lab.folder, source, sandbox, secret=secret, schedules=schedules) for secret in ROUNDS]
-    with ThreadPoolExecutor(jobs) as pool:
-        judged = pool.map(lambda case: _judge(case, lab, source, plans, sandbox), cases)
-        return list(track(judged, description=lab.folder, total=len(cases), console=console))
+    outcomes: list[Outcome] = []
+    for lab in labs:
+        if not (cases := read_cases(corpus, lab)):
+            continue
+        source = lab.notebook()
+        plans = [make_plan(lab.folder, source, sandbox, secret=secret, schedules=schedules) for secret in rounds]
+        with ThreadPoolExecutor(jobs) as pool:
+            judged = pool.map(partial(_judge, lab=lab, source=source, plans=plans, sandbox=sandbox), cases)
+            outcomes += track(judged, description=lab.folder, total=len(cases), console=console)
+    return outcomes
 
 
 def _judge(case: Case, lab: Lab, source: NotebookNode, plans: Sequence[Plan], sandbox: Sandbox) -> Outcome:

@@ -6,7 +6,7 @@ import pytest
 
 from servicelab import notebook, predictions
 from servicelab.errors import AuthorError
-from servicelab.predictions import Form, main, predict, reveal, seal
+from servicelab.predictions import Form, predict, reveal, seal
 from servicelab.progress import load, record_prediction
 
 from .shells import bare_shell, executed
@@ -136,13 +136,3 @@ def test_a_kernel_shows_the_same_static_forms_in_every_run():
     assert [question.data[key] for key in ("text/html", "text/plain")] == [
         again.data[key] for key in ("text/html", "text/plain")
     ]
-
-
-def test_the_authors_helper_prints_the_seal(capsys):
-    assert main([KEY, OPTIONS[1]]) == 0
-    assert capsys.readouterr().out.strip() == seal(KEY, OPTIONS[1])
-
-
-def test_the_authors_helper_wants_two_arguments(capsys):
-    assert main([KEY]) == 2
-    assert capsys.readouterr().err == "usage: python -m servicelab.predictions KEY OPTION\n"

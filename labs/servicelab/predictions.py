@@ -2,13 +2,12 @@
 
 The right answer stands in the notebook as a seal, so that reading the cell does not give it away. An author makes one:
 
-    python -m servicelab.predictions KEY OPTION
+    python -c "from servicelab.predictions import seal; print(seal('the key', 'the right option'))"
 """
 
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,17 +136,3 @@ def _static(asked: _Question) -> str:
 
 def _plain(asked: _Question) -> str:
     return "\n".join([asked.text.strip(), *(f"( ) {option}" for option in asked.options)])
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Print the seal of an option."""
-    args = sys.argv[1:] if argv is None else argv
-    if len(args) != 2:
-        print("usage: python -m servicelab.predictions KEY OPTION", file=sys.stderr)
-        return 2
-    print(seal(*args))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
