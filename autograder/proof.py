@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from servicelab.schedules import dictated
 
 from .errors import CourseError
+from .graded_cells import GradedCell, graded_cell
 from .notebooks import is_check, nbgrader
-from .transcript import Expectation, GradedCell, Transcript, Verdict, graded_cell, judge, read
+from .transcript import Expectation, Transcript, Verdict, judge, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -2,9 +2,8 @@
 
 Theory of operation
 ===================
-1. A graded cell is rewritten twice (`GradedCell.for_student`, `.for_reference`). The student's process runs the first
-   and sends out what it saw; the reference solution runs the second, in a process of its own, with the same unseen
-   inputs and the same dictated schedules, and sends out expected values and promises as well.
+1. A student's process has run a graded cell in its one form and the reference's process in its other (`graded_cells`),
+   with the same unseen inputs and the same dictated schedules; both have sent out what they saw.
 2. `judge` compares. A point needs positive proof: every `verify` ran under every dictated schedule, the trace followed
    the dictated picks, every assert was seen exactly as often as by the reference, every comparison holds, nothing was
    raised, nothing was left behind. Whatever is missing proves nothing.
@@ -13,96 +12,23 @@ Theory of operation
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from servicelab.errors import Failure
-from servicelab.promises import Promise, rewrite, title_of
 from servicelab.schedules import trimmed
 from servicelab.values import NotPlainError, decode, holds
 from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
 
-from .errors import CourseError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .graded_cells import GradedCell
 
 MAX_FAULTS = 4
 _STUB = re.compile(r"Exercise \d+\.\d+: [\w.]{1,80}")
 PASSED, FAILED, NOT_ATTEMPTED, NOT_JUDGED = "passed", "failed", "not attempted", "not judged"
-
-
-@dataclass(frozen=True)
-class Verified:
-    """One `verify(...)` call of a graded cell: where it sends a student to look, and its partial credit in points."""
-
-    look: str
-    worth: float | None
-
-
-@dataclass(frozen=True)
-class GradedCell:
-    """A graded cell of the source notebook, ready to be run beside a student's code.
-
-    Attributes:
-        check_id: "0.2-first-wins".
-        title: the promise in short.
-        points: points of the cell.
-        hidden: whether the student does not see the check.
-        for_student: the source that observes and holds no expected value.
-        for_reference: the source that sends both sides.
-        promises: the asserts, by number.
-        verified: the `verify` calls, in order.
-    """
-
-    check_id: str
-    title: str
-    points: float
-    hidden: bool
-    for_student: str
-    for_reference: str
-    promises: tuple[Promise, ...]
-    verified: tuple[Verified, ...]
-
-
-def graded_cell(source: str, points: float) -> GradedCell:
-    """Make a graded cell from its source text.
-
-    Raises:
-        CourseError: if the cell is not of the form that can be judged outside.
-    """
-    named = title_of(source)
-    if named is None:
-        raise CourseError(f"expected a first line `# Check N.M-slug: title`, not {source.splitlines()[:1]!r}")
-    tree = ast.parse(source)
-    promises = rewrite(tree, "_observe", expected=False)
-    reference = ast.parse(source)
-    rewrite(reference, "_reference", expected=True)
-    verified = tuple(_verify_calls(tree))
-    if not verified or not promises:
-        raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
-    hidden = "### BEGIN HIDDEN TESTS" in source
-    return GradedCell(*named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified)
-
-
-def _verify_calls(tree: ast.Module) -> list[Verified]:
-    """The `verify(...)` calls of a cell in the order in which they run; they stand at its top level."""
-    calls = [
-        node
-        for statement in tree.body
-        if isinstance(statement, ast.Expr)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "verify"
-    ]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    return [Verified(_constant(call, "look") or "", _constant(call, "worth")) for call in calls]
-
-
-def _constant(call: ast.Call, name: str) -> Any:
-    value = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-    return value.value if isinstance(value, ast.Constant) else None
 
 
 # --- what came out of a process ---

@@ -8,7 +8,8 @@ import pytest
 import trio
 
 from autograder.errors import CourseError
-from autograder.transcript import Expectation, Verdict, graded_cell, judge, read
+from autograder.graded_cells import graded_cell
+from autograder.transcript import Expectation, Verdict, judge, read
 from servicelab.observe import run_check
 
 CELL = """\

@@ -1,0 +1,86 @@
+"""Graded cells as they run beside a student's code: every assert sends out what it saw instead of judging it.
+
+A graded cell is rewritten twice. The student's process runs `for_student`, which holds no expected value; the reference
+solution runs `for_reference`, in a process of its own, and sends out expected values and promises as well.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from servicelab.promises import Promise, rewrite, title_of
+
+from .errors import CourseError
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One `verify(...)` call of a graded cell: where it sends a student to look, and its partial credit in points."""
+
+    look: str
+    worth: float | None
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A graded cell of the source notebook, ready to be run beside a student's code.
+
+    Attributes:
+        check_id: "0.2-first-wins".
+        title: the promise in short.
+        points: points of the cell.
+        hidden: whether the student does not see the check.
+        for_student: the source that observes and holds no expected value.
+        for_reference: the source that sends both sides.
+        promises: the asserts, by number.
+        verified: the `verify` calls, in order.
+    """
+
+    check_id: str
+    title: str
+    points: float
+    hidden: bool
+    for_student: str
+    for_reference: str
+    promises: tuple[Promise, ...]
+    verified: tuple[Verified, ...]
+
+
+def graded_cell(source: str, points: float) -> GradedCell:
+    """Make a graded cell from its source text.
+
+    Raises:
+        CourseError: if the cell is not of the form that can be judged outside.
+    """
+    named = title_of(source)
+    if named is None:
+        raise CourseError(f"expected a first line `# Check N.M-slug: title`, not {source.splitlines()[:1]!r}")
+    tree = ast.parse(source)
+    promises = rewrite(tree, "_observe", expected=False)
+    reference = ast.parse(source)
+    rewrite(reference, "_reference", expected=True)
+    verified = tuple(_verify_calls(tree))
+    if not verified or not promises:
+        raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
+    hidden = "### BEGIN HIDDEN TESTS" in source
+    return GradedCell(*named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified)
+
+
+def _verify_calls(tree: ast.Module) -> list[Verified]:
+    """The `verify(...)` calls of a cell in the order in which they run; they stand at its top level."""
+    calls = [
+        node
+        for statement in tree.body
+        if isinstance(statement, ast.Expr)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "verify"
+    ]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    return [Verified(_constant(call, "look") or "", _constant(call, "worth")) for call in calls]
+
+
+def _constant(call: ast.Call, name: str) -> Any:
+    value = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+    return value.value if isinstance(value, ast.Constant) else None
