@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from .lanes import Timeline
 
 
-def draw(timeline: Timeline, title: str, axis: str) -> str:
+def draw(timeline: Timeline, title: str, axis: str, cursor: tuple[float, int] | None = None) -> str:
     """Draw a timeline.
 
     Args:
         timeline: what happened.
         title: the headline.
         axis: "time" or "steps".
+        cursor: a moment, in virtual seconds and in steps, to mark with a line through all lanes.
     """
     layout = Layout(timeline, axis)
     parts = [_headline(timeline, title), *_bands(layout), *_axis(layout)]
@@ -49,6 +50,8 @@ def draw(timeline: Timeline, title: str, axis: str) -> str:
     for row in layout.rows.values():
         parts.extend(draw_words(layout, row))
         parts.extend(draw_above(layout, row))
+    if cursor is not None:
+        parts.append(_cursor(layout, *cursor))
     height, below = _legend(layout)
     parts.extend(below)
     told = f"{title}: {timeline.summary()}"
@@ -57,11 +60,13 @@ def draw(timeline: Timeline, title: str, axis: str) -> str:
 
 def page(svg: str, told: str) -> str:
     """The drawing as HTML, with the same in words to unfold."""
-    style = "margin:2px 0;font-size:12px"
-    as_text = (
-        f'<details style="{style}"><summary>as text</summary><pre style="overflow-x:auto">{clean(told)}</pre></details>'
-    )
-    return f'<div style="overflow-x:auto">{svg}{as_text}</div>'
+    return f'<div style="overflow-x:auto">{svg}{folded("as text", told)}</div>'
+
+
+def folded(summary: str, told: str) -> str:
+    """Plain text as HTML, to unfold."""
+    head = f'<details style="margin:2px 0;font-size:12px"><summary>{clean(summary)}</summary>'
+    return f'{head}<pre style="overflow-x:auto">{clean(told)}</pre></details>'
 
 
 # --- around the lanes ---
@@ -160,6 +165,11 @@ def _end_of_nursery(layout: Layout, band: Band) -> Iterator[str]:
     side = -5 if left else 5
     anchor = "end" if left else None
     yield text(x + side, band.top + 12, words, hover=hover, font_size=SMALL, fill=RED, text_anchor=anchor)
+
+
+def _cursor(layout: Layout, at_s: float, step: int) -> str:
+    x = size(layout.x(at_s, step))
+    return element("path", d=f"M{x} {size(layout.bottom)}V54l-5 -7h10l-5 7", stroke=INK, fill=INK, stroke_width=1.4)
 
 
 # --- legend ---

@@ -187,16 +187,19 @@ class Timeline:
         table = [_padded(line, [*widths, 0]) for line in lines]
         return "\n".join([self.summary(), *table, *([rest] if rest else [])])
 
-    def svg(self, title: str = "Task timeline", *, axis: str | None = None) -> str:
+    def svg(
+        self, title: str = "Task timeline", *, axis: str | None = None, cursor: tuple[float, int] | None = None
+    ) -> str:
         """The timeline as a drawing, an `<svg>` element that needs nothing else.
 
         Args:
             title: the headline.
             axis: "time" or "steps"; by default steps only where no virtual time passed.
+            cursor: a moment to mark, in virtual seconds and in steps.
         """
         from .drawing import draw  # which needs this module
 
-        return draw(self, title, axis or self.axis)
+        return draw(self, title, axis or self.axis, cursor)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from .drawing import page

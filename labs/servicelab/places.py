@@ -108,9 +108,7 @@ class Places:
         at: int | None = None
         own = False
         for frame, line in task.iter_await_frames():
-            origin = self._origins.get(frame.f_code)
-            if origin is None:
-                origin = self._origins[frame.f_code] = origin_of(frame)
+            origin = self._origin(frame)
             if origin.student:
                 # Python 3.12 has no frame for a comprehension: name the function around it in every version.
                 function = function if function and origin.name in COMPREHENSIONS else origin.name
@@ -119,6 +117,21 @@ class Places:
                 kind, waits_for = origin.kind, origin.waits_for
             own = own or origin.opens_scope
         return Place(kind or "other", waits_for, function, at, own)
+
+    def frames(self, task: Task) -> Iterator[tuple[types.FrameType, int]]:
+        """The student's frames of a task that does not run, the outermost first, each with its line."""
+        coro: Any = task.coro
+        if getattr(coro, "cr_frame", coro) is None:  # it has ended
+            return
+        for frame, line in task.iter_await_frames():
+            if self._origin(frame).student:
+                yield frame, line
+
+    def _origin(self, frame: types.FrameType) -> Origin:
+        origin = self._origins.get(frame.f_code)
+        if origin is None:
+            origin = self._origins[frame.f_code] = origin_of(frame)
+        return origin
 
 
 def module_of(task: Task) -> str:

@@ -91,6 +91,7 @@ def run_once(
     max_steps: int = MAX_STEPS,
     forbid_blocking: bool = True,
     real_threads: bool = False,
+    ask: Callable[[list[trio.lowlevel.Task]], None] | None = None,
 ) -> Run:
     """Run a program once, in virtual time, under one schedule.
 
@@ -102,6 +103,7 @@ def run_once(
         max_steps: task steps after which the run is cancelled and called endless.
         forbid_blocking: whether a real `time.sleep` in the program's thread is refused and reported.
         real_threads: whether `time.sleep` in other threads takes real time, and the run does not wait for them.
+        ask: called with the runnable tasks at the first choice for which there is no pick; the run is cancelled there.
 
     Returns:
         The run. Errors of the program are in `Run.error`, not raised.
@@ -110,6 +112,7 @@ def run_once(
         KeyboardInterrupt: if the user interrupted the run.
     """
     watch = Watch(picks, max_steps)
+    watch.ask = ask
     value: Any = None
     error: BaseException | None = None
 

@@ -7,7 +7,8 @@ Theory of operation
    draws (`schedules.explore`). A few further sets of unseen inputs run under dictated schedules.
 3. A run fails if an assert breaks, an exception leaves the check, or the run shows a problem that no correct program
    has: a task left behind, a swallowed cancellation, a blocking call, a deadlock, no end.
-4. The failing run is repeated with a recorder, drawn, and told in three parts: promised, happened, look at.
+4. The failing run is repeated before a camera, drawn with a slider for its steps, and told in three parts: promised,
+   happened, look at.
 5. Silence is not success: the check must be a function that asserts something, and `verify` awaits it itself.
 """
 
@@ -20,24 +21,26 @@ from typing import TYPE_CHECKING, Any
 
 from . import stimuli
 from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet, in_a_line, leaf_of
+from .film import Camera
 from .observe import as_async, in_real_time
 from .promises import BrokenPromise, Promise, keeping, title_of
-from .running import show
+from .replaying import Replay
 from .schedules import Run, dictated, explore, run_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .timeline import Timeline
+    from .film import Film
 
 _FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
 _OTHER_INPUTS = range(1, 6)
 
 
 @dataclass(frozen=True)
-class _Check:
-    """A check made ready to run: its id and title, its twin with kept promises, what it tolerates."""
+class Check:
+    """A check made ready to run: its function's name, id and title, its twin with kept promises, what it tolerates."""
 
+    name: str
     check_id: str | None
     title: str
     main: Callable[[], Any]
@@ -82,24 +85,24 @@ def verify(
         CouldNotBeJudged: if something is missing that the check needs.
         AuthorError: if the check asserts nothing, or not in a form that can be graded.
     """
-    prepared = _prepare(check, look, tuple(tolerate))
+    prepared = prepare(check, look, tuple(tolerate))
     tried, failing, inputs = _search(prepared, schedules)
     if prepared.check_id:
         _record(prepared.check_id, failing is None)
     if failing is None:
         print(f"Passed: {prepared.title} ({tried})")
         return worth
-    error = _explain(prepared, failing, inputs)
+    error = explain(prepared, failing, inputs)
     if isinstance(error, NotYet):
-        show(_recorded(prepared, failing.picks, inputs)[1])
+        Replay(filmed(prepared, failing.picks, inputs)[1])._ipython_display_()
     if worth is None:
         raise error from None
     print(error.failure.text())
     return 0.0
 
 
-def replay(check: Callable[[], Any], picks: Sequence[int] = (), inputs: int = 0) -> Timeline:
-    """Run a check once under the schedule that a failure named, and draw its timeline.
+def replay(check: Callable[[], Any], picks: Sequence[int] = (), inputs: int = 0) -> Replay:
+    """Run a check once under the schedule that a failure named, to be stepped through.
 
     Args:
         check: the check.
@@ -107,18 +110,19 @@ def replay(check: Callable[[], Any], picks: Sequence[int] = (), inputs: int = 0)
         inputs: the number of the unseen inputs, as the failure printed it.
 
     Returns:
-        The timeline of that run; a notebook draws it.
+        That run: a notebook draws its timeline and a slider for its steps; `text()` tells them in words.
     """
-    prepared = _prepare(check, None, ())
-    run, timeline = _recorded(prepared, picks, inputs)
+    prepared = prepare(check)
+    run, film = filmed(prepared, picks, inputs)
     if prepared.fails(run):
-        print(_explain(prepared, run, inputs).failure.text())
+        print(explain(prepared, run, inputs).failure.text())
     else:
         print(f"Under schedule {run.picks} with inputs {inputs} the check passes.")
-    return timeline
+    return Replay(film)
 
 
-def _prepare(check: Callable[[], Any], look: str | None, tolerate: tuple[str, ...]) -> _Check:
+def prepare(check: Callable[[], Any], look: str | None = None, tolerate: tuple[str, ...] = ()) -> Check:
+    """Make a check ready to run; arguments and errors as for `verify`."""
     if not callable(check):
         raise AuthorError(f"expected a check, that is a function, not {check!r}: pass it without calling it")
     from .notebook import current_cell_source
@@ -127,9 +131,8 @@ def _prepare(check: Callable[[], Any], look: str | None, tolerate: tuple[str, ..
     twin, promises = keeping(check)
     if not promises:
         raise AuthorError(f"check {title!r} asserts nothing that can be judged")
-    return _Check(
-        check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, check.__code__.co_filename
-    )
+    name, source_file = check.__name__, check.__code__.co_filename
+    return Check(name, check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, source_file)
 
 
 def _first_hint(check_id: str | None) -> str:
@@ -139,7 +142,7 @@ def _first_hint(check_id: str | None) -> str:
     return known[0].strip() if known else ""
 
 
-def _search(check: _Check, limit: int) -> tuple[str, Run | None, int]:
+def _search(check: Check, limit: int) -> tuple[str, Run | None, int]:
     """Explore schedules with the first inputs, then try other inputs; what was tried, the failure, its inputs."""
     how: dict[str, Any] = {
         "forbid_blocking": "blocked" not in check.tolerate,
@@ -165,19 +168,19 @@ def _search(check: _Check, limit: int) -> tuple[str, Run | None, int]:
     return tried, None, 0
 
 
-def _recorded(check: _Check, picks: Sequence[int], inputs: int) -> tuple[Run, Timeline]:
-    from .timeline import Recorder
-
+def filmed(check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = False) -> tuple[Run, Film]:
+    """Run a check once before a camera; with `stop` the run ends at the first choice that `picks` does not decide."""
     stimuli.draw_from(f"practice:{inputs}")
-    recorder = Recorder(main_name="check")
+    camera = Camera(main_name="check")
     run = run_once(
         check.main,
         picks=picks,
-        instruments=[recorder],
+        instruments=[camera],
         forbid_blocking="blocked" not in check.tolerate,
         real_threads=in_real_time(check.tolerate),
+        ask=camera.ask if stop else None,
     )
-    return run, recorder.timeline()
+    return run, camera.film(run.error)
 
 
 def _record(check_id: str, passed: bool) -> None:
@@ -187,7 +190,7 @@ def _record(check_id: str, passed: bool) -> None:
 
 
 # --- telling a failure ---
-def _explain(check: _Check, run: Run, inputs: int) -> CheckFailed:
+def explain(check: Check, run: Run, inputs: int) -> CheckFailed:
     """Make the exception that tells a failing run."""
     leaf = run.error and leaf_of(run.error)
     if isinstance(leaf, NotImplementedError):
@@ -195,7 +198,7 @@ def _explain(check: _Check, run: Run, inputs: int) -> CheckFailed:
     if isinstance(leaf, NameError) and _raised_in_check(check, leaf):
         return CouldNotBeJudged(missing_name(leaf.name or str(leaf)))
     how = f"schedule {run.picks}" + (f", inputs {inputs}" if inputs else "")
-    again = f"replay(check, {run.picks}{f', {inputs}' if inputs else ''})"
+    again = f"replay({check.name}, {run.picks}{f', {inputs}' if inputs else ''})"
     promised, happened = _what(check, run)
     return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", check.look))
 
@@ -217,7 +220,7 @@ def missing_name(name: str) -> Failure:
     )
 
 
-def _what(check: _Check, run: Run) -> tuple[str, str]:
+def _what(check: Check, run: Run) -> tuple[str, str]:
     """Promised and happened, for a run that fails."""
     problems = [problem for problem in run.problems if problem.kind not in check.tolerate]
     grave = [problem for problem in problems if problem.kind in _FIRST]
@@ -259,14 +262,14 @@ def shortened(value: object, width: int = 160) -> str:
     return text if len(text) <= width else f"{text[: width // 2]} ... {text[-width // 3 :]}"
 
 
-def _next_promise(check: _Check, run: Run) -> str:
+def _next_promise(check: Check, run: Run) -> str:
     """The promise that the check was about to look at: the first in plain words, else the title."""
     line = _check_line(check, run.error)
     messages = [p.message for p in check.promises if p.message and (line is None or p.line >= line)]
     return messages[0] if messages else check.title
 
 
-def _left_the_check(check: _Check, error: BaseException) -> str:
+def _left_the_check(check: Check, error: BaseException) -> str:
     leaf = leaf_of(error)
     inside = "" if leaf is error else f" (inside {type(error).__name__})"
     where = ""
@@ -277,7 +280,7 @@ def _left_the_check(check: _Check, error: BaseException) -> str:
     return f"`{in_a_line(leaf)}`{inside} was raised{where}"
 
 
-def _check_line(check: _Check, error: BaseException | None) -> int | None:
+def _check_line(check: Check, error: BaseException | None) -> int | None:
     lines = [
         line
         for frame, line in traceback.walk_tb(error.__traceback__ if error else None)
@@ -286,6 +289,6 @@ def _check_line(check: _Check, error: BaseException | None) -> int | None:
     return lines[-1] if lines else None
 
 
-def _raised_in_check(check: _Check, error: BaseException) -> bool:
+def _raised_in_check(check: Check, error: BaseException) -> bool:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(frames) and frames[-1].f_code.co_filename == check.source_file

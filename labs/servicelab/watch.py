@@ -37,7 +37,7 @@ from trio._core._thread_cache import ThreadCache
 from . import loopback, threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from outcome import Outcome
 
@@ -97,6 +97,7 @@ class Watch:
         self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
         self.abandoned: list[Any] = []
         self.settled = False  # since the last step: what sockets have sent has arrived
+        self.ask: Callable[[list[Any]], None] | None = None  # told the first choice without a pick; there the run ends
 
     # --- scheduling ---
     def shuffle(self, batch: list[Any]) -> None:
@@ -124,6 +125,9 @@ class Watch:
         if chosen is None:
             batch.sort(key=lambda task: (since[task], task._counter))
             place = len(self.trace)
+            if self.ask is not None and place >= len(self.picks) and self.interventions == 0:
+                self.ask(batch)
+                self.intervene()
             pick = self.picks[place] % len(batch) if place < len(self.picks) else 0
             self.trace.append((pick, len(batch)))
             chosen = batch[pick]
