@@ -34,9 +34,9 @@ def standing(shown: Film, place: int, name: str) -> film.Standing:
 def test_each_step_has_a_shot_and_so_has_the_end():
     shown = taken()
     assert [None if shot.goes is None else shown.name(shot.goes) for shot in shown.shots] == [
-        "check",
+        "racy",
         *["first", "second"] * 3,
-        "check",
+        "racy",
         None,
     ]
     assert [shot.step for shot in shown.shots] == list(range(9))
@@ -52,8 +52,8 @@ def test_a_task_stands_in_the_lines_of_its_calls_the_innermost_last():
 
 def test_states_are_told_apart():
     shown = taken()
-    states = {name: standing(shown, 3, name).state for name in ("check", "first", "second")}
-    assert states == {"check": "waits for the tasks of its nursery", "first": "goes on", "second": "is ready"}
+    states = {name: standing(shown, 3, name).state for name in ("racy", "first", "second")}
+    assert states == {"racy": "waits for the tasks of its nursery", "first": "goes on", "second": "is ready"}
     assert standing(shown, 1, "first").state == "begins"
 
 
@@ -78,7 +78,7 @@ def test_a_deadlock_ends_with_who_waits():
         assert trio.current_time() == 0, "it ends"
 
     shown = filmed(prepare(waits), [])[1]
-    assert shown.text().splitlines()[-1] == "step 1, 0 s: check waits for an event"
+    assert shown.text().splitlines()[-1] == "step 1, 0 s: waits waits for an event"
 
 
 def test_the_same_schedule_gives_the_same_film():

@@ -8,6 +8,7 @@ from .notebook import load_ipython_extension, unload_ipython_extension
 from .predictions import predict, reveal
 from .progress import progress
 from .running import last_timeline, run
+from .scheduler import be_the_scheduler
 from .stimuli import describe, error_of, unseen
 from .timeline import mark
 from .verify import replay, verify
@@ -17,6 +18,7 @@ __all__ = [
     "CouldNotBeJudged",
     "NotAttempted",
     "NotYet",
+    "be_the_scheduler",
     "describe",
     "error_of",
     "last_timeline",

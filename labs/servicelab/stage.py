@@ -136,7 +136,9 @@ def _task_row(film: Film, shot: Shot, one: Standing) -> str:
     values = ", ".join(f"{name} = {told}" for name, told in one.values)
     texts = (("▶ " if goes else "") + film.name(one.task), one.state + line, values)
     fill = f' style="background:{GOES}"' if goes else f' style="background:{PAPER}"'
-    return f"<tr{fill}>" + "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in texts) + "</tr>"
+    styles = (f"{_CELL};white-space:nowrap", _CELL, _CELL)
+    cells = (f'<td style="{style}">{escape(text)}</td>' for style, text in zip(styles, texts, strict=True))
+    return f"<tr{fill}>{''.join(cells)}</tr>"
 
 
 def headline(film: Film, place: int) -> str:

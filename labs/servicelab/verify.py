@@ -171,7 +171,7 @@ def _search(check: Check, limit: int) -> tuple[str, Run | None, int]:
 def filmed(check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = False) -> tuple[Run, Film]:
     """Run a check once before a camera; with `stop` the run ends at the first choice that `picks` does not decide."""
     stimuli.draw_from(f"practice:{inputs}")
-    camera = Camera(main_name="check")
+    camera = Camera(main_name=check.name)
     run = run_once(
         check.main,
         picks=picks,
