@@ -41,6 +41,12 @@ def test_a_move_draws_again():
     assert shown.picture.value == "<b>4</b>"
 
 
+def test_a_fraction_of_a_slider_has_no_dust():
+    shown = made(lambda s: f"{s}", s=(0.5, 5.0, 0.25, 1.0))
+    shown.controls["s"].value = 1.9999999999999998
+    assert shown.picture.value == "2.0"
+
+
 def test_moves_while_drawing_are_answered_once_with_the_latest_value():
     drawn: list[int] = []
 

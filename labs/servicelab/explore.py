@@ -187,7 +187,7 @@ class Panel:
         try:
             while self._moved:
                 self._moved = False
-                values = {name: control.value for name, control in self.controls.items()}
+                values = {name: _clean(control.value) for name, control in self.controls.items()}
                 self.picture.value = self._source.picture(values).html
         finally:
             self._busy = False
@@ -236,6 +236,11 @@ def _words_of(html: str) -> str:
     """The text equivalent that a drawing holds, or its words."""
     inside = re.search(r"<desc>(.*?)</desc>", html, re.DOTALL) or re.search(r"<title>(.*?)</title>", html, re.DOTALL)
     return unescape(inside[1] if inside else re.sub(r"<[^>]+>", " ", html)).strip()
+
+
+def _clean(value: Any) -> Any:
+    """A slider's value without the dust of binary fractions: 2.0 where the browser says 1.9999999999999998."""
+    return round(value, 9) if isinstance(value, float) else value
 
 
 def _decimals(step: float) -> int:
