@@ -38,7 +38,7 @@ def form() -> Form:
 
 
 def choose(form: Form, option: str) -> None:
-    form.radio.value = option
+    form.choose(option)
     form.button.click()
 
 
@@ -87,7 +87,7 @@ def test_a_prediction_is_compared(shell, form, capsys, option, verdict):
 
 
 def test_nothing_is_chosen_beforehand_and_nothing_can_be_kept(form):
-    assert (form.radio.value, form.button.disabled, form.status.value) == (None, True, "")
+    assert (form.chosen, form.button.disabled, form.status.value) == (None, True, "")
     form.button.click()
     assert predictions._asked[KEY].chosen is None
 
@@ -111,11 +111,13 @@ def test_a_cell_that_is_run_again_remembers_the_choice(form):
     choose(form, OPTIONS[2])
     predict(KEY, "Which?", OPTIONS, seal(KEY, OPTIONS[1]))
     again = Form(KEY, predictions._asked[KEY])
-    assert (again.radio.value, again.status.value) == (OPTIONS[2], "Kept: <b>neither</b>. Now run the next cells.")
+    assert (again.chosen, again.status.value) == (OPTIONS[2], "Kept: <b>neither</b>. Now run the next cells.")
 
 
 def test_labels_are_plain_text(form):
-    assert [label for label, _ in form.radio.options] == ["slow wins", "fast wins", "neither"]
+    assert [button.description for button in form.options] == ["○ slow wins", "○ fast wins", "○ neither"]
+    form.options[1].click()
+    assert [button.description for button in form.options] == ["○ slow wins", "● fast wins", "○ neither"]
 
 
 @pytest.mark.parametrize(("session", "expected"), [(None, None), ("lab.ipynb", OPTIONS[0])])

@@ -85,39 +85,53 @@ def reveal(key: str, explanation: str) -> None:
 
 
 class Form:
-    """The widget: one radio button for each option, and a button that keeps the choice."""
+    """The widget: a button for each option, and one that keeps the choice.
+
+    Radio buttons would be the usual thing. But JupyterLab takes the arrow keys, with which one moves between them, for
+    moving between cells; buttons are reached with Tab.
+    """
 
     def __init__(self, key: str, asked: _Question) -> None:
         import ipywidgets
 
         self._key, self._asked = key, asked
-        wide = ipywidgets.Layout(width="auto")
-        options = [(option.replace("`", ""), option) for option in asked.options]
-        self.radio = ipywidgets.RadioButtons(options=options, value=asked.chosen, layout=wide)
-        self.button = ipywidgets.Button(
-            description="Keep my prediction", layout=wide, disabled=True, tooltip="Keep the choice above"
-        )
+        self.chosen = asked.chosen
+        wide = ipywidgets.Layout(width="auto", max_width="100%")
+        self.options = [ipywidgets.Button(layout=wide, tooltip=_words(option)) for option in asked.options]
+        for option, button in zip(asked.options, self.options, strict=True):
+            button.on_click(lambda _, option=option: self.choose(option))
+        self.button = ipywidgets.Button(description="Keep my prediction", layout=wide, tooltip="Keep the choice above")
         self.status = ipywidgets.HTML()
         question = ipywidgets.HTML(views.markdown(asked.text))
-        self.widget = ipywidgets.VBox([question, self.radio, ipywidgets.HBox([self.button, self.status])])
-        self.radio.observe(self._chose, "value")
+        left = ipywidgets.Layout(align_items="flex-start")
+        self.widget = ipywidgets.VBox(
+            [question, *self.options, ipywidgets.HBox([self.button, self.status])], layout=left
+        )
         self.button.on_click(self._keep)
-        self._say(asked.chosen)
+        self._draw()
 
-    def _chose(self, change: Any) -> None:
-        self.button.disabled = change["new"] is None or change["new"] == self._asked.chosen
+    def choose(self, option: str) -> None:
+        """Choose an option; it counts when it is kept."""
+        self.chosen = option
+        self._draw()
 
     def _keep(self, _: Any) -> None:
-        choice = self.radio.value
-        if choice is None:
+        if self.chosen is None:
             return
-        self._asked.chosen = choice
-        self.button.disabled = True
-        record_prediction(self._key, seal(self._key, choice), choice == self._asked.right)
-        self._say(choice)
+        self._asked.chosen = self.chosen
+        record_prediction(self._key, seal(self._key, self.chosen), self.chosen == self._asked.right)
+        self._draw()
 
-    def _say(self, choice: str | None) -> None:
-        self.status.value = f"Kept: <b>{views.inline(choice)}</b>. Now run the next cells." if choice else ""
+    def _draw(self) -> None:
+        kept = self._asked.chosen
+        for option, button in zip(self._asked.options, self.options, strict=True):
+            button.description = f"{'●' if option == self.chosen else '○'} {_words(option)}"
+        self.button.disabled = self.chosen is None or self.chosen == kept
+        self.status.value = f"Kept: <b>{views.inline(kept)}</b>. Now run the next cells." if kept else ""
+
+
+def _words(option: str) -> str:
+    return option.replace("`", "")
 
 
 def _remembered(key: str, options: Sequence[str]) -> str | None:
