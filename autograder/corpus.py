@@ -17,7 +17,7 @@ from .errors import CourseError
 from .proof import grade_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -54,6 +54,16 @@ class Case:
     def right(self) -> bool:
         """Whether it deserves full marks."""
         return self.name.startswith("right_")
+
+    def names(self, failing: Mapping[str, str]) -> bool:
+        """Whether a wrong submission's failing checks, id and message, are those that its header tells.
+
+        Args:
+            failing: what the student reads, by check id, of each check that failed.
+        """
+        wanted = self.fails or tuple(failing)
+        told = [folded(failing[check]) for check in wanted if check in failing]
+        return len(told) == len(wanted) and any(folded(self.says) in text for text in told)
 
     def __str__(self) -> str:
         """Where it is: `00-first-nursery/0.2/wrong_error_wins.py`."""
@@ -122,6 +132,11 @@ def needed(cell: NotebookNode, exercise: str, checks: Sequence[str] = ("",)) -> 
         return True
     prefix = exercise.replace(".", "_", 1) + "-"
     return grade_id.startswith(prefix) and grade_id.replace("_", ".", 1).startswith(tuple(checks))
+
+
+def folded(text: str) -> str:
+    """Text without its line breaks and capitals, so that a wrapped message is found."""
+    return " ".join(text.split()).lower()
 
 
 def _names(source: str) -> set[str]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _SHOWN = ("text/plain", "text/html", "image/png", "image/jpeg", "text/markdown", "text/latex")
 _ENAMES = {"failed": "NotYet", "not attempted": "NotAttempted", "not judged": "CouldNotBeJudged"}
+STATUS_OF = {ename: status for status, ename in _ENAMES.items()}
 
 
 class Grader:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import track
 
-from .corpus import Case, needed, read_cases, with_case
+from .corpus import Case, folded, needed, read_cases, with_case
 from .course import find_course
 from .proof import Plan, evaluate, make_plan
 from .sandbox import Sandbox
@@ -134,16 +134,11 @@ def _found(case: Case, verdicts: Sequence[Verdict]) -> tuple[bool, bool, str]:
         return False, False, "passes every check"
     missed = [check_id for check_id in case.fails if check_id not in failing]
     told = [v for check_id, v in failing.items() if not case.fails or check_id in case.fails]
-    said = [v for v in told if v.status == FAILED and v.failure and _plain(case.says) in _plain(v.failure.text())]
+    said = [v for v in told if v.status == FAILED and v.failure and folded(case.says) in folded(v.failure.text())]
     if missed or not said:
         why = f"passes {', '.join(missed)}" if missed else f"nobody says {case.says!r}"
         return True, False, "\n".join([why, f"fails {', '.join(failing)}", *texts])
     return True, True, ""
-
-
-def _plain(text: str) -> str:
-    """Text without its line breaks and capitals, so that a wrapped message is found."""
-    return " ".join(text.split()).lower()
 
 
 def tallies(outcomes: Iterable[Outcome]) -> dict[str, Tally]:

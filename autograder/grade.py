@@ -88,7 +88,7 @@ def grade(
     with workspace.locked(), Writer(workspace, lab, grader) as writer:
         grader.plan(lab.source.resolve())  # the reference runs before anybody else
         blank = generate(lab.course, lab.folder)  # here, since nbgrader changes the current folder of the process
-        everybody = list(students) or sorted(_handed_in(workspace, lab) | writer.students())
+        everybody = list(students) or sorted(workspace.handed_in(lab.folder) | writer.students())
         task = progress.add_task(lab.folder, total=len(everybody)) if progress else None
 
         engine = engine or Here(grader, jobs)
@@ -108,10 +108,6 @@ def _written(writer: Writer, job: Job) -> Row:
         return writer.write(job)
     except GraderError as error:
         return Row(job.student, 0.0, 0.0, "not graded", str(error))
-
-
-def _handed_in(workspace: Workspace, lab: Lab) -> set[str]:
-    return {path.parent.name for path in workspace.root.glob(f"submitted/*/{lab.folder}")}
 
 
 def _twice_if_killed(examine: Callable[[str], Job | Row], students: Iterable[str], jobs: int) -> Iterator[Job | Row]:

@@ -15,6 +15,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from servicelab.sharing import SHARED
+
 from .mending import grade_id_of, mend
 from .strict import Malformed, NotAPlainFile, TooLarge, read_file, scrub
 from .submitted import Cell, cells_of, read_document
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 5 << 20
 MAX_FILES = 1000
-TOLERATED = ("timestamp.txt", ".ipynb_checkpoints")
+TOLERATED = ("timestamp.txt", ".ipynb_checkpoints", SHARED)
 
 
 @dataclass(frozen=True)

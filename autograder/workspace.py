@@ -86,6 +86,10 @@ class Workspace:
         """A student's feedback page."""
         return self.root / "feedback" / student / lab / f"{lab}.html"
 
+    def handed_in(self, lab: str) -> set[str]:
+        """Everybody who has a folder of the lab in `submitted/`."""
+        return {path.parent.name for path in self.root.glob(f"submitted/*/{lab}")}
+
     @property
     def staging(self) -> Path:
         """Where a submission is while it is being graded; thrown away afterwards."""

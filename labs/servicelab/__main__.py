@@ -22,9 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     told = commands.add_parser("progress", help="what is solved so far", epilog=example)
     told.add_argument("--json", action="store_true", help="one JSON object: exercise -> passed, attempted, checks")
+    share = "write beside a lab's notebook what your instructor may know of it"
+    told.add_argument("--share", type=Path, metavar="FOLDER", help=share)
     commands.add_parser("start", help="draw the start page anew", epilog="example: servicelab start")
     _add_service_commands(commands)
     args = parser.parse_args(argv)
+    if args.command == "progress" and args.share:
+        return _share(args.share)
     if args.command == "progress":
         return _progress(as_json=args.json)
     if args.command == "start":
@@ -142,6 +146,18 @@ def _progress(*, as_json: bool) -> int:
         _print_table(table.rows)
     else:
         print(table.text())
+    return 0
+
+
+def _share(folder: Path) -> int:
+    from .sharing import share
+
+    try:
+        file = share(folder.resolve())
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{file}: handed in with your notebook; read it, or delete it if you would rather not")
     return 0
 
 
