@@ -27,6 +27,9 @@ COMMANDS = {
     "lint": Command("lint", "say everything that is wrong with a lab", "autograder lint 00-first-nursery"),
     "outputs": Command("outputs", "run the source notebooks and store their outputs", "autograder outputs readyz"),
     "grade": Command("grade", "grade what was collected in submitted/", "autograder grade 00 --student ada --jobs 4"),
+    "regrade": Command(
+        "regrade", "after a check was mended: who changes and why, then write it", "autograder regrade 00"
+    ),
     "report": Command("report", "what a graded class understood: one HTML page, and a CSV", "autograder report 00"),
     "fidelity": Command("fidelity", "the grader's own report card", "autograder fidelity 00 01 --json"),
     "attack": Command("attack", "try to fool, stop and harm the grader", "autograder attack --json"),

@@ -68,6 +68,7 @@ def grade(
     engine: Engine | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    keep: Callable[[Job], None] | None = None,
 ) -> Iterator[Row]:
     """Grade the submissions of a lab, and yield a row for each student as it is written.
 
@@ -80,6 +81,7 @@ def grade(
         engine: where they run; this machine by default.
         force: whether to grade again what has not changed.
         progress: a progress bar to move.
+        keep: called with each job before it is written.
 
     Raises:
         UsageError: if another run is at work in the same workspace.
@@ -97,6 +99,8 @@ def grade(
             return _examine(workspace, lab, engine, blank, student, force)
 
         for job in _twice_if_killed(examine, everybody, engine.jobs):
+            if keep and isinstance(job, Job):
+                keep(job)
             yield job if isinstance(job, Row) else _written(writer, job)
             if progress and task is not None:
                 progress.advance(task)

@@ -7,15 +7,17 @@ import fcntl
 import hashlib
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from . import intake
-from .errors import UsageError
+from .errors import CourseError, UsageError
 from .execute import configure
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Workspace:
     config: Config = field(init=False)
 
     def __post_init__(self) -> None:
-        config = Config()
+        config = _course_config(self.root / "nbgrader_config.py")
         configure(config)
         config.CourseDirectory.root = str(self.root)
         config.CourseDirectory.course_id = self.course.course_id
@@ -133,6 +135,25 @@ class Workspace:
             return Row(**fields, flags=tuple(known["flags"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _course_config(path: Path) -> Config:
+    """What the course's own `nbgrader_config.py` says, late penalties for one; not where things are, which is ours.
+
+    Raises:
+        CourseError: if it cannot be read.
+    """
+    if not path.is_file():
+        return Config()
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # as nbgrader does: a plugin of the course lies beside the file
+    try:
+        config = PyFileConfigLoader(path.name, str(path.parent)).load_config()
+    except Exception as error:  # it is a program
+        raise CourseError(f"{path.name}: {type(error).__name__}: {error}") from error
+    config.pop("CourseDirectory", None)
+    return config
 
 
 def remember(folder: Path, row: Row, **more: str) -> None:
