@@ -68,6 +68,7 @@ class Session:
         given: names that given cells have defined.
         tidied: whether what the cells have started was ended.
         late: whether a check has used up its limit.
+        before: processes that were there before any cell ran: what holds the jail.
     """
 
     shell: Shell
@@ -79,6 +80,7 @@ class Session:
     given: dict[str, Any] = field(default_factory=dict)
     tidied: bool = False
     late: bool = False
+    before: frozenset[int] = frozenset()
 
     def ring(self, _signal: int, _frame: FrameType | None) -> None:
         """Stop the running cell, unless it has only waited for a processor."""
@@ -115,6 +117,7 @@ def serve(session: Session, requests: int, replies: int) -> None:
     """
     signal.signal(signal.SIGALRM, session.ring)
     sys.stdout, sys.stderr = Stream("stdout", session.shell.outputs), Stream("stderr", session.shell.outputs)
+    session.before = frozenset(_others())
     answers = {"files": write_files, "cell": run_cell, "place": take_place, "check": run_check}
     with os.fdopen(requests, "rb") as lines:
         for line in lines:
@@ -208,7 +211,7 @@ def run_check(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
         with contextlib.suppress(Exception):  # what cannot be put back ends each check
             session.restore()
         signal.signal(signal.SIGALRM, session.ring)
-        _end_others({pid for pid, _ in session.places.values()})
+        _end_others(session.before | {pid for pid, _ in session.places.values()})
     waiting = request["index"] in session.places
     child, talk = session.places.pop(request["index"]) if waiting else _fork_observer(session)
     limit_s = request.get("limit_s", CHECK_LIMIT_S) * (AFTER_TIMEOUT if session.late else 1.0)
@@ -281,8 +284,8 @@ def _line(talk: int) -> bytes:
     return data
 
 
-def _end_others(kept: set[int]) -> None:
-    """End all that the cells have started; in a jail that is everything but this process and those that wait."""
+def _end_others(kept: frozenset[int]) -> None:
+    """End all that the cells have started; in a jail that is everything but who was there before and who waits."""
     for _round in range(ROUNDS):
         others = _others() - {os.getpid(), 1, *kept}
         if not others:
