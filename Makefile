@@ -3,6 +3,8 @@ PYTHON ?= python3
 ARGS ?=
 # whose solutions the service is made of: labs or solutions
 FROM ?= labs
+# where `make course` makes a class
+DIR ?= ../servicelab-class
 URL ?= http://127.0.0.1:8080/process
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,7 +21,7 @@ NOTEBOOKS = $(wildcard solutions/*/*.ipynb)
 PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format lab demo bench release lock install help run load profile-cpu profile-heap docker-run
+.PHONY: check test lint format lab demo course bench release lock install help run load profile-cpu profile-heap docker-run
 
 check: test ## tests and lint (what plain `make` does)
 
@@ -59,6 +61,9 @@ docker-run: ## the same service in a container (needs a container engine; FROM=l
 
 demo: $(STAMP) ## a small synthetic class graded end to end
 	@$(PY) -m autograder demo $(ARGS)
+
+course: $(STAMP) ## a class on one machine: make course DIR=../my-class ARGS="--roster class.csv"
+	@$(PY) -m autograder course $(DIR) $(ARGS)
 
 bench: $(STAMP) ## every figure that the project claims, written to bench.json
 	@$(PY) -m tests.benchmarks $(ARGS)

@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "lint": Command("lint", "say everything that is wrong with a lab", "autograder lint 00-first-nursery"),
     "outputs": Command("outputs", "run the source notebooks and store their outputs", "autograder outputs readyz"),
+    "course": Command("classroom", "a class on one machine, with nbgrader's exchange", "autograder course ../my-class"),
     "grade": Command("grade", "grade what was collected in submitted/", "autograder grade 00 --student ada --jobs 4"),
     "regrade": Command(
         "regrade", "after a check was mended: who changes and why, then write it", "autograder regrade 00"

@@ -6,7 +6,6 @@ read as such, and what is not a small number for a hint or check of this lab is 
 
 from __future__ import annotations
 
-import os
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from servicelab.sharing import SHARED, VERSION
 
 from .exercise_rules import RUNGS
-from .strict import Malformed, loads, read_file
+from .intake import small_file
+from .strict import Malformed, loads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .course import Lab
     from .workspace import Workspace
 
-MAX_BYTES = 64 << 10
 MOST = 10_000
 
 
@@ -68,15 +67,9 @@ def _habit(exercise: str, told: Sequence[tuple[dict[str, int], dict[str, int]]])
 def _read(workspace: Workspace, lab: Lab, student: str) -> tuple[dict[str, int], dict[str, int]] | None:
     """Hints by exercise and attempts by check; None if the student shared nothing, or something else."""
     try:
-        folder = os.open(workspace.submitted(student, lab.folder), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        told = loads(read_file(folder, SHARED, MAX_BYTES))
+        told = loads(small_file(workspace.submitted(student, lab.folder), SHARED))
     except Malformed:
         return None
-    finally:
-        os.close(folder)
     if not isinstance(told, dict) or told.get("version") != VERSION or told.get("lab") != lab.folder:
         return None
     exercises, checks = {exercise.id for exercise in lab.exercises}, {check.id for check in lab.checks}

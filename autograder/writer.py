@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,12 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.exc import SAWarning
 
-from . import notebooks
+from . import intake, notebooks
 from .errors import GraderError
 from .execute import use_grader
 from .gradebook import one_gradebook
 from .release import release_preprocessors
+from .strict import Malformed
 from .workspace import GRADED, Row, remember
 
 if TYPE_CHECKING:
@@ -117,7 +119,8 @@ class Writer:
             # nbgrader 0.9.6 autoflushes half-made rows under SQLAlchemy 2.1
             warnings.simplefilter("ignore", SAWarning)
             self.gradebook = stack.enter_context(one_gradebook(self.workspace.db_url, self.workspace.course.course_id))
-            self._register()
+            registered(self.workspace, self.lab.folder)
+            self.gradebook.commit()
             staged = self.workspace.staging
             self._autograde = _Autograde(
                 self.workspace,
@@ -171,28 +174,32 @@ class Writer:
         return row
 
     def _stage(self, job: Job, folder: Path) -> None:
-        """Lay the notebook and the time of submission where nbgrader looks for them."""
+        """Lay the notebook, and what nbgrader's exchange noted beside it, where nbgrader looks for them."""
         folder.mkdir(parents=True)
         notebooks.write(folder / f"{self.lab.folder}.ipynb", notebooks.dumps(job.notebook))
-        timestamp = self.workspace.submitted(job.student, self.lab.folder) / "timestamp.txt"
-        if timestamp.is_file() and not timestamp.is_symlink():
-            shutil.copyfile(timestamp, folder / "timestamp.txt")
+        handed_in = self.workspace.submitted(job.student, self.lab.folder)
+        for name in intake.NOTED:
+            with contextlib.suppress(Malformed):
+                (folder / name).write_bytes(intake.small_file(handed_in, name))
 
-    def _register(self) -> None:
-        """Write the lab's cells into the gradebook, as `nbgrader generate_assignment` does."""
-        release = str(self.workspace.staging / "release")
-        said: list[str] = []
-        coursedir = self.workspace.coursedir(assignment_id=self.lab.folder, release_directory=release)
-        converter = GenerateAssignment(coursedir=coursedir, config=self.workspace.config)
+
+def registered(workspace: Workspace, folder: str) -> None:
+    """Write a lab's cells into the gradebook, as `nbgrader generate_assignment` does.
+
+    Raises:
+        GraderError: if the gradebook does not take them.
+    """
+    said: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="autograder-release-") as release:
+        coursedir = workspace.coursedir(assignment_id=folder, release_directory=release)
+        converter = GenerateAssignment(coursedir=coursedir, config=workspace.config)
         converter.log = converter.coursedir.log = _log_into(said)
         converter.preprocessors = release_preprocessors()
         converter.force = True
         try:
             converter.start()
         except (NbGraderException, SystemExit) as error:
-            reason = said[-1] if said else error
-            raise GraderError(f"the gradebook does not take {self.lab.folder}: {reason}") from error
-        self.gradebook.commit()
+            raise GraderError(f"the gradebook does not take {folder}: {said[-1] if said else error}") from error
 
 
 def _row(job: Job, score: float, max_score: float) -> Row:
