@@ -25,6 +25,9 @@ COMMANDS = {
         "release", "make the students' notebooks in labs/ from solutions/", "autograder release 00 --check"
     ),
     "lint": Command("lint", "say everything that is wrong with a lab", "autograder lint 00-first-nursery"),
+    "new": Command(
+        "skeleton", "begin a lab: a skeleton that runs and says what to fill in", "autograder new 06-retries"
+    ),
     "outputs": Command("outputs", "run the source notebooks and store their outputs", "autograder outputs readyz"),
     "course": Command("classroom", "a class on one machine, with nbgrader's exchange", "autograder course ../my-class"),
     "grade": Command("grade", "grade what was collected in submitted/", "autograder grade 00 --student ada --jobs 4"),

@@ -159,6 +159,15 @@ def stored_rule(lab: Subject) -> Iterator[Finding]:
         yield lab.finding(place, "widget-state", "widget state is saved in it", mend)
 
 
+def todo_rule(lab: Subject) -> Iterator[Finding]:
+    """Nothing of the skeleton is left to be written."""
+    for cell in lab.notebook.cells:
+        for match in re.finditer(r"\bTODO\b:?[ \t]*([^\n]*)", cell.source):
+            yield lab.finding(
+                cell.id, "todo", f"still to write: {match[1][:60].strip() or 'TODO'}", "write it, or take it out"
+            )
+
+
 def answer_rule(lab: Subject) -> Iterator[Finding]:
     """Nothing that students see, a hint above all, holds most of a solution or of a hidden check."""
     secrets = list(leaks.secrets_of(lab.notebook.cells))
@@ -218,5 +227,6 @@ RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     exercise_rule,
     check_rule,
     stored_rule,
+    todo_rule,
     answer_rule,
 )
