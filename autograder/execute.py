@@ -33,7 +33,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from .pages import FeedbackPage, HideHiddenChecks
+from .pages import ENAMES, TEMPLATES, FeedbackPage, HideHiddenChecks
 from .proof import Evaluation, Plan, evaluate, grade_id_of, make_plan
 from .sandbox import Sandbox
 from .transcript import Verdict
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
 _SHOWN = ("text/plain", "text/html", "image/png", "image/jpeg", "text/markdown", "text/latex")
-_ENAMES = {"failed": "NotYet", "not attempted": "NotAttempted", "not judged": "CouldNotBeJudged"}
-STATUS_OF = {ename: status for status, ename in _ENAMES.items()}
 
 
 class Grader:
@@ -186,7 +184,7 @@ def _verdict_output(verdict: Verdict) -> NotebookNode:
     if verdict.failure is None:
         return _output("stream", name="stdout", text="Passed.\n")
     lines = verdict.failure.text().splitlines()
-    return _error(_ENAMES[verdict.status], verdict.failure.headline, [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]])
+    return _error(ENAMES[verdict.status], verdict.failure.headline, [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]])
 
 
 def _output(kind: str, **fields: Any) -> NotebookNode:
@@ -246,4 +244,6 @@ def configure(c: Config) -> None:
     c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = [("nbgrader",)]
     c.GenerateFeedback.exporter_class = FeedbackPage
     c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
+    c.FeedbackPage.template_name = "servicelab_feedback"
+    c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
     c.HTMLExporter.sanitize_html = True

@@ -1,11 +1,17 @@
-"""Feedback pages: nbgrader's, without hidden checks, and made quickly.
+"""Feedback pages: what was promised, what happened and where to look, then the notebook, without hidden checks.
 
-What most of a class has in common, the course's own text and code, is turned into HTML once.
+nbgrader's feedback with a template of our own (`pages_html/servicelab_feedback`): its own names every check "Test cell"
+and is too wide for a phone. No script is in it, and its policy forbids any. What most of a class has in common, the
+course's own text and code, is turned into HTML once.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import pass_context
@@ -17,15 +23,23 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from servicelab.promises import title_of
+
 from .inert import clean, clean_markdown
+from .transcript import FAILED, NOT_ATTEMPTED, NOT_JUDGED, PASSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nbformat import NotebookNode
 
 _KEPT = 4096  # texts; a lab has about 200
 _HIDDEN = "### BEGIN HIDDEN TESTS"
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_PART = re.compile(r"  (?P<name>Promised|Happened|Look at) +(?P<text>.*)")
+TEMPLATES = Path(__file__).parent / "pages_html"
+ENAMES = {FAILED: "NotYet", NOT_ATTEMPTED: "NotAttempted", NOT_JUDGED: "CouldNotBeJudged"}
+STATUS_OF = {ename: status for status, ename in ENAMES.items()}
 
 
 class HideHiddenChecks(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
@@ -47,7 +61,8 @@ class FeedbackPage(HTMLExporter):
     file_extension = ".html"
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
-        """Nbconvert's filters, ours in their places."""
+        """Nbconvert's filters, ours in their places, and `verdict`."""
+        yield "verdict", verdict
         yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "clean_html", clean
         yield "strip_files_prefix", _clean_markdown  # nbgrader's template asks for no other after Markdown
@@ -63,6 +78,44 @@ class FeedbackPage(HTMLExporter):
         self.register_filter("filter_data_type", kind)  # type: ignore[no-untyped-call]
         page: tuple[str, dict[str, Any]] = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return page
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a page tells of a graded cell.
+
+    Attributes:
+        status: "passed", "failed", "not attempted" or "not judged".
+        promise: what the check promises, in short.
+        title: the headline of its verdict.
+        parts: promised, happened, look at: name and text of those that there are.
+    """
+
+    status: str
+    promise: str
+    title: str
+    parts: tuple[tuple[str, str], ...]
+
+
+def verdict(cell: NotebookNode) -> Told | None:
+    """What a graded cell's output tells; None if the cell is no check."""
+    if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell):
+        return None
+    named = title_of(cell.source)
+    promise = named[1] if named else str(cell.metadata.nbgrader.grade_id)
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    if not errors:
+        return Told(PASSED if cell.outputs else NOT_JUDGED, promise, promise, ())
+    first, *lines = _ANSI.sub("", "\n".join(errors[0].traceback)).splitlines() or [promise]
+    return Told(STATUS_OF.get(errors[0].ename, NOT_JUDGED), promise, first, tuple(_parts(lines)))
+
+
+def _parts(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Name and text of the parts of a failure, its wrapped lines joined."""
+    for number, line in enumerate(lines):
+        if match := _PART.match(line):
+            rest = takewhile(lambda other: not _PART.match(other), lines[number + 1 :])
+            yield match["name"], " ".join([match["text"], *map(str.strip, rest)])
 
 
 class _Renderer(IPythonRenderer):

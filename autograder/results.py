@@ -15,7 +15,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from . import notebooks
-from .execute import STATUS_OF
+from .pages import STATUS_OF
 from .runner import CellTimeout
 from .transcript import FAILED, NOT_JUDGED, PASSED
 from .workspace import GRADED
