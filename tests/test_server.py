@@ -502,14 +502,14 @@ async def test_one_connection_too_many_is_told_so() -> None:
 async def test_a_server_without_free_descriptors_goes_on_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accept, failures = trio.SocketListener.accept, [OSError(24, "Too many open files")]
+    accept, failures = socket.socket.accept, [OSError(24, "Too many open files")]
 
-    async def sometimes(self: trio.SocketListener) -> trio.SocketStream:
+    def sometimes(self: socket.socket) -> tuple[socket.socket, Any]:
         if failures:
             raise failures.pop()
-        return await accept(self)
+        return accept(self)
 
-    monkeypatch.setattr(trio.SocketListener, "accept", sometimes)
+    monkeypatch.setattr(socket.socket, "accept", sometimes)
     async with serving(application(echo)) as server, client_of(server) as client:
         assert (await client.ask(get("/"))).status == 200
     assert [record.getMessage() for record in caplog.records] == ["cannot accept: [Errno 24] Too many open files"]

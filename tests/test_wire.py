@@ -41,7 +41,7 @@ def test_a_request_without_a_body_is_complete_with_its_head() -> None:
     request = only(get("/a%20b?c=%41", "X-One: 1", "x-ONE: 2"))
     assert (request.method, request.complete, request.take()) == ("GET", True, b"")
     assert request.headers == [(b"host", b"test"), (b"x-one", b"1"), (b"x-one", b"2")]
-    scope = request.scope()
+    scope = request.scope(None, None, {})
     assert (scope["path"], scope["raw_path"], scope["query_string"]) == ("/a b", b"/a%20b", b"c=%41")
 
 
@@ -58,7 +58,7 @@ def test_a_request_without_a_body_is_complete_with_its_head() -> None:
     ],
 )
 def test_path_and_query_are_taken_from_the_target(target: str, path: str, query: bytes) -> None:
-    scope = only(get(target, method="OPTIONS")).scope()
+    scope = only(get(target, method="OPTIONS")).scope(None, None, {})
     assert (scope["path"], scope["query_string"]) == (path, query)
 
 
@@ -254,7 +254,8 @@ def encoded(
     request: Request, status: int, headers: list[tuple[bytes, bytes]], *bodies: bytes
 ) -> tuple[bytes, Response]:
     response = Response(request)
-    data = response.encode({"type": "http.response.start", "status": status, "headers": headers})
+    data = b""
+    response.start({"type": "http.response.start", "status": status, "headers": headers})
     for number, body in enumerate(bodies):
         more = number + 1 < len(bodies)
         data += response.encode({"type": "http.response.body", "body": body, "more_body": more})
@@ -328,7 +329,7 @@ def test_how_an_answer_is_framed(
 
 @pytest.mark.parametrize("header", [(b"a", b"b\r\nevil: 1"), (b"a\n", b"b"), (b"a", b"\0")])
 def test_a_header_cannot_break_its_line(header: tuple[bytes, bytes]) -> None:
-    with pytest.raises(RuntimeError, match=r"^expected a header on one line, not"):
+    with pytest.raises(RuntimeError, match=r"^expected headers of one line each, not"):
         encoded(only(get("/")), 200, [header], b"")
 
 
@@ -344,9 +345,16 @@ def test_messages_out_of_order_are_an_error() -> None:
     for *good, bad in ([body], [start, start], [start, body, body], [{"type": "http.response.trailers"}]):
         response = Response(only(get("/")))
         for message in good:
-            response.encode(message)
+            _given(response, message)
         with pytest.raises(RuntimeError, match=r"^expected the next part of an answer, not 'http"):
-            response.encode(bad)
+            _given(response, bad)
+
+
+def _given(response: Response, message: dict[str, object]) -> None:
+    if message["type"] == "http.response.start":
+        response.start(message)
+    else:
+        response.encode(message)
 
 
 def test_our_own_answers_have_no_body_and_say_whether_they_are_the_last() -> None:

@@ -2,18 +2,21 @@
 
 Theory of operation
 ===================
-1. Two tasks. `_read` reads the stream all the time and feeds the parser; the other awaits the application. So a client
-   that goes away is noticed while its request runs, and pipelined requests wait their turn in the parser.
-2. They meet in one `ParkingLot`: whoever changes something unparks everybody, whoever waits looks at the state again.
-   All state is plain attributes, changed between checkpoints only.
-3. There is one read-side time-out, the deadline of the scope around `_read`. It moves with the phase that the
-   connection is in (`idle`, `head`, `body`, or `busy`, which has none), and is never prolonged within a phase: a client
-   that sends a byte a second is as late as one that sends nothing.
-4. The reader stops while too much is waiting for the application. What a client can make us keep is bounded by that,
+1. One task. It takes the next request, awaits the application in itself, and waits again. A cancel scope for each
+   request would cost half as much as all the rest of it, a nursery even more.
+2. `read` is called by `Sockets` when something has arrived, in between: it feeds the parser and wakes who waits. So a
+   client that goes away is noticed while its request runs, and pipelined requests wait their turn in the parser. All
+   state is plain attributes, changed between checkpoints only; whoever is woken looks at the state again.
+3. There is one time-out, `due`. It moves with the phase that the connection is in (`idle`, `head`, `body`, or `busy`,
+   which has none), and is never prolonged within a phase: a client that sends a byte a second is as late as one that
+   sends nothing.
+4. We stop reading while too much is waiting for the application. What a client can make us keep is bounded by that,
    and the body's time-out stands still: it is not the client who is slow.
 5. End of stream is ambiguous: a client that has closed its side may still read. So `http.disconnect` is delivered at
    once, and the request is cancelled `half_closed_s` later; after a reset it is cancelled at once.
-6. Each request runs in a fresh copy of the connection's context: a context variable set by one is not seen by the next.
+6. Writing is one `send`, without a checkpoint when the kernel takes it all. An answer in pieces has a checkpoint for
+   each: an endless one must let others run, and hear that it is cancelled.
+7. Each request runs in a fresh copy of the connection's context: a context variable set by one is not seen by the next.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import socket
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
 
     from .server import Server
 
-READ_BYTES = 64 * 1024
 WRITE_BYTES = 256 * 1024  # at a time: the time-out is for each piece, not for the whole of a large answer
 PIPELINED = 8
 LAST_LOOK_S = 0.05  # for a client whose connection was taken in while we stopped
@@ -42,23 +45,26 @@ _log = logging.getLogger("servicelab.server")
 
 
 class Connection:
-    """A stream, its parser, and the two tasks around them.
+    """A socket, its parser, and the task that answers.
 
     Attributes:
+        due: when the client will have been too slow.
         gone: the client has closed its side, or has been reset.
     """
 
-    def __init__(self, server: Server, stream: trio.abc.Stream, client: tuple[str, int] | None) -> None:
-        self._server, self._stream, self._limits = server, stream, server.limits
-        self._client = client
+    def __init__(self, server: Server, client: socket.socket) -> None:
+        self._server, self._socket, self._limits = server, client, server.limits
+        self._peer = _peer(client)
         self._parser = Parser(server.limits)
-        self._reading, self._answering = trio.CancelScope(), trio.CancelScope()
-        self._changed = trio.lowlevel.ParkingLot()
+        self._answering = trio.CancelScope()
+        self._task: trio.lowlevel.Task | None = None  # while it waits for a request
+        self._news = trio.lowlevel.ParkingLot()  # of the body, or the end; where the application waits
         self._context = copy_context()
         self._current: Cycle | None = None
-        self._phase: tuple[str, Request | None] = ("idle", None)
-        self._reading.deadline = trio.current_time() + (LAST_LOOK_S if server.stopping else self._limits.header_s)
-        self._reader_ended = False
+        self._phase, self._phase_of = "idle", self._parser.newest
+        self._watched = self._reader_ended = self._writing = False
+        self._left_s: float | None = None  # of the time-out, while it stands still
+        self.due = trio.current_time() + (LAST_LOOK_S if server.stopping else self._limits.header_s)
         self.gone = False
 
     @property
@@ -69,61 +75,73 @@ class Connection:
     @property
     def idle(self) -> bool:
         """Whether it waits for a first byte, and may get one yet."""
-        return self._phase[0] == "idle" and not self._reader_ended
+        return self._phase == "idle" and not self._reader_ended
 
     async def run(self) -> None:
-        """Serve the client until either side has had enough; the stream is closed when this returns."""
+        """Serve the client until either side has had enough; the socket is closed when this returns."""
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._read)
-                await self._answer_all()
-                nursery.cancel_scope.cancel()
+            self._watch(True)
+            self._server.sockets.add(self)
+            await self._answer_all()
+            self._end_reading()
             if not self.gone and (self._parser.refusal or self._newest_incomplete()):
                 await self._linger()
-            await self._stream.aclose()
         finally:
-            await trio.aclose_forcefully(self._stream)
+            self._watch(False)
+            self._server.sockets.discard(self)
+            self._socket.close()
 
     def stop(self) -> None:
         """End once the requests that have arrived are answered. What lies in the socket now still counts."""
         if self.idle:
-            self._reading.deadline = trio.current_time()
+            self.read()
+        if self.idle:
+            self._end_reading()
 
-    # --- the reader ---
-    async def _read(self) -> None:
-        with self._reading:
-            while await self._read_some():
-                self._enter_phase()
-        if self._reading.cancelled_caught:
-            self._too_slow()
-        self._reader_ended = True
-        self._changed.unpark_all()
-
-    async def _read_some(self) -> bool:
-        await self._wait_for_room()
+    # --- what arrives ---
+    def read(self) -> None:
+        """Take in what has arrived, and wake who waits for it."""
+        buffer = self._server.sockets.buffer
         try:
-            data = await self._stream.receive_some(READ_BYTES)
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            self._lose()
-            return False
-        if not data:
-            self._drop_incomplete()
-            self._lose(half=True)
-            return False
-        self._parser.feed(data)
-        if self._parser.refusal is not None:
-            self._abandon_newest()
-        self._changed.unpark_all()
-        return self._parser.refusal is None
-
-    async def _wait_for_room(self) -> None:
-        if self._has_room():
+            size = self._socket.recv_into(buffer)
+        except BlockingIOError:
             return
-        begun, deadline = trio.current_time(), self._reading.deadline
-        self._reading.deadline = math.inf
-        while not self._has_room():
-            await self._changed.park()
-        self._reading.deadline = deadline + trio.current_time() - begun
+        except OSError:
+            self.lose()
+            return
+        if size:
+            self._parser.feed(buffer[:size])
+            if self._parser.refusal is not None:
+                self._abandon_newest()
+                self._end_reading()
+            self._enter_phase()
+            if not self._has_room():
+                self._hold()
+            self._wake()
+        else:
+            self._half_close()
+
+    def _wake(self) -> None:
+        """Let those look again who wait."""
+        if self._task is None:
+            self._news.unpark_all()
+        elif self._parser.requests or self._reader_ended:
+            task, self._task = self._task, None
+            trio.lowlevel.reschedule(task)
+
+    def _watch(self, watched: bool) -> None:
+        if watched != self._watched:
+            self._watched = watched
+            if watched:
+                self._server.sockets.watch(self._socket, self)
+            else:
+                self._server.sockets.unwatch(self._socket)
+
+    def _end_reading(self) -> None:
+        """Take nothing more in; what has arrived is still answered."""
+        self._reader_ended, self.due = True, math.inf
+        self._watch(False)
+        self._wake()
 
     def _has_room(self) -> bool:
         newest = self._parser.newest
@@ -131,29 +149,49 @@ class Connection:
             return False
         return len(self._parser.requests) < PIPELINED
 
+    def _hold(self) -> None:
+        """Read no further, and let the client's time stand still."""
+        if not self._reader_ended:
+            self._left_s, self.due = self.due - trio.current_time(), math.inf
+            self._watch(False)
+
+    def make_room(self) -> None:
+        """Read on, if that was put off: something has been taken."""
+        if self._left_s is not None and self._has_room():
+            due, self._left_s = trio.current_time() + self._left_s, None
+            if not self._reader_ended:
+                self._server.sockets.set_due(self, due)
+                self._watch(True)
+
     def _newest_incomplete(self) -> bool:
         return self._parser.newest is not None and not self._parser.newest.complete
 
     def _enter_phase(self) -> None:
-        """Give the reader the time that the connection's phase allows, counted from the phase's begin."""
-        if self._newest_incomplete():
-            name, seconds = "body", self._limits.body_s
-        elif self._parser.in_head:
-            name, seconds = "head", self._limits.header_s
-        elif self.under_way:
-            name, seconds = "busy", math.inf
+        """Give the client the time that the connection's phase allows, counted from the phase's begin."""
+        parser = self._parser
+        newest = parser.newest
+        if newest is not None and not newest.complete:
+            phase, seconds = "body", self._limits.body_s
+        elif parser.in_head:
+            phase, seconds = "head", self._limits.header_s
+        elif self._current is not None or parser.requests:
+            phase, seconds = "busy", math.inf
         else:
-            name, seconds = "idle", 0 if self._server.stopping else self._limits.idle_s
-        phase = (name, self._parser.newest)
-        if phase != self._phase:
-            self._phase = phase
-            self._reading.deadline = trio.current_time() + seconds
+            phase, seconds = "idle", self._limits.idle_s
+        if phase is self._phase and newest is self._phase_of:
+            return
+        self._phase, self._phase_of = phase, newest
+        if not self._reader_ended:
+            self._server.sockets.set_due(self, math.inf if phase == "busy" else trio.current_time() + seconds)
+        if self._server.stopping:
             self._server.notice()
 
-    def _too_slow(self) -> None:
-        if self._phase[0] in ("head", "body"):
+    def too_slow(self) -> None:
+        """The time of the phase is over."""
+        if self._phase in ("head", "body"):
             self._parser.refusal = 408
         self._abandon_newest()
+        self._end_reading()
 
     def _abandon_newest(self) -> None:
         """The newest request will never be whole: nobody is to wait for the rest of it."""
@@ -166,14 +204,21 @@ class Connection:
         if self._parser.requests and not self._parser.requests[-1].complete:
             self._parser.requests.pop()
 
-    def _lose(self, *, half: bool = False) -> None:
-        """Note that the client has gone, or may have."""
+    def _half_close(self) -> None:
+        """The client will send nothing more: it may have gone, or be waiting for its answer."""
+        self._drop_incomplete()
+        self._answering.deadline = trio.current_time() + self._limits.half_closed_s
+        self._client_gone()
+
+    def lose(self) -> None:
+        """The client has gone: what is under way is cancelled."""
+        self._answering.cancel()
+        self._client_gone()
+
+    def _client_gone(self) -> None:
         self.gone = True
-        if half:
-            self._answering.deadline = trio.current_time() + self._limits.half_closed_s
-        else:
-            self._answering.cancel()
-        self._changed.unpark_all()
+        self._end_reading()
+        self._server.notice()
 
     # --- the answers ---
     async def _answer_all(self) -> None:
@@ -185,48 +230,56 @@ class Connection:
 
     async def _next(self) -> Request | None:
         """Wait for a request; None when there will be no other."""
-        trio.lowlevel.current_task().context = self._context.copy()  # counts from the next checkpoint on
-        if self._parser.requests:
+        task, requests = trio.lowlevel.current_task(), self._parser.requests
+        task.context = self._context.copy()  # counts from the next checkpoint on
+        if requests or self._reader_ended:
             await trio.lowlevel.checkpoint()
-        while not self._parser.requests:
-            if self._reader_ended or self._parser.refusal is not None:
-                return None
-            await self._changed.park()
-        return self._parser.requests.popleft()
+        else:
+            self._task = task
+            await trio.lowlevel.wait_task_rescheduled(self._cancelled)
+        if not requests:
+            return None
+        request = requests.popleft()
+        self.make_room()
+        return request
+
+    def _cancelled(self, _: object) -> trio.lowlevel.Abort:
+        self._task = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     async def _answer(self, request: Request) -> bool:
         """Let the application answer; return whether another request may follow."""
-        cycle = self._current = Cycle(self, request)
-        with self._server.counted() as admitted:
-            if not admitted:
-                keep_alive = request.keep_alive and request.complete
-                await self._tell(503, keep_alive=keep_alive)
-            else:
-                await self._run_app(cycle)
-                keep_alive = cycle.response.ended and cycle.response.keep_alive
-        self._current = None
-        self._enter_phase()
-        return keep_alive and not (self._server.stopping and not self._parser.requests)
-
-    async def _run_app(self, cycle: Cycle) -> None:
-        scope = self._scope(cycle.request)
+        cycle, server = Cycle(self, request), self._server
+        self._current, response = cycle, cycle.response
+        if not server.admit():
+            return await self._turn_away(request)
+        scope = request.scope(self._peer, server.address, server.state.copy())
         try:
-            await self._server.app(scope, cycle.receive, cycle.send)
-            if not cycle.response.ended and not self.gone:
+            await server.app(scope, cycle.receive, cycle.send)
+            if not response.ended and not self.gone:
                 raise RuntimeError("the application returned without a whole answer")
         except Exception as error:
-            if self.gone and not cycle.response.ended:  # most likely it is about the client who has left
-                _log.debug("%s %s: after the client had gone: %r", scope["method"], scope["path"], error)
-                return
-            self._server.on_error(scope, error)
-            if not cycle.response.started:
-                await self._tell(500)
+            await self._failed(scope, response, error)
+        finally:
+            server.leave()
+        self._current = None
+        self._enter_phase()
+        return response.ended and response.keep_alive and not self.closing
 
-    def _scope(self, request: Request) -> Scope:
-        scope = request.scope()
-        scope["client"], scope["server"] = self._client, self._server.address
-        scope["state"] = self._server.state.copy()
-        return scope
+    async def _turn_away(self, request: Request) -> bool:
+        keep_alive = request.keep_alive and request.complete
+        await self._tell(503, keep_alive=keep_alive)
+        self._current = None
+        self._enter_phase()
+        return keep_alive and not self.closing
+
+    async def _failed(self, scope: Scope, response: Response, error: Exception) -> None:
+        if self.gone and not response.ended:  # most likely it is about the client who has left
+            _log.debug("%s %s: after the client had gone: %r", scope["method"], scope["path"], error)
+            return
+        self._server.on_error(scope, error)
+        if not response.started:
+            await self._tell(500)
 
     async def _refuse(self) -> None:
         """Tell a client why its request was not accepted, unless an answer to it has begun."""
@@ -247,33 +300,48 @@ class Connection:
         Raises:
             OSError: if the client has gone, or takes them too slowly.
         """
-        for start in range(0, len(data), WRITE_BYTES):
-            await self._write_piece(data if len(data) <= WRITE_BYTES else data[start : start + WRITE_BYTES])
+        sent = 0 if self._writing else self._send(data)
+        if sent < len(data):
+            await self._write_rest(memoryview(data)[sent:])
 
-    async def _write_piece(self, data: bytes) -> None:
-        with trio.move_on_after(self._limits.write_s) as patience:
-            try:
-                await self._stream.send_all(data)
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self._lose()
-                raise OSError("the client has gone") from None
-        if patience.cancelled_caught:
-            self._lose()
-            raise OSError(f"the client did not read for {self._limits.write_s} s")
+    def _send(self, data: bytes | memoryview) -> int:
+        """Hand as much as fits to the kernel; return how much that was."""
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.lose()
+            raise OSError("the client has gone") from None
+
+    async def _write_rest(self, data: memoryview) -> None:
+        if self._writing:
+            raise trio.BusyResourceError("another task is sending an answer on this connection")
+        self._writing = True
+        try:
+            for start in range(0, len(data), WRITE_BYTES):
+                with trio.move_on_after(self._limits.write_s) as patience:
+                    await self._write_piece(data[start : start + WRITE_BYTES])
+                if patience.cancelled_caught:
+                    self.lose()
+                    raise OSError(f"the client did not read for {self._limits.write_s} s")
+        finally:
+            self._writing = False
+
+    async def _write_piece(self, data: memoryview) -> None:
+        while data:
+            await trio.lowlevel.wait_writable(self._socket)
+            data = data[self._send(data) :]
 
     async def wait_for(self, request: Request) -> None:
         """Wait until a part of the body is there, or none will be."""
         while not (request.chunks or request.complete or self.gone):
-            await self._changed.park()
-
-    def make_room(self) -> None:
-        """Let the reader go on: a part of the body has been taken."""
-        self._changed.unpark_all()
+            await self._news.park()
 
     async def wait_gone(self) -> None:
         """Wait until the client has closed its side."""
         while not self.gone:
-            await self._changed.park()
+            await self._news.park()
 
     @property
     def closing(self) -> bool:
@@ -281,22 +349,28 @@ class Connection:
         return self._server.stopping and not self._parser.requests
 
     async def _linger(self) -> None:
-        with trio.move_on_after(self._limits.linger_s):
-            try:
-                if isinstance(self._stream, trio.abc.HalfCloseableStream):
-                    await self._stream.send_eof()
-                while await self._stream.receive_some(READ_BYTES):
-                    pass
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                pass
+        """Read on, unheard: closed with bytes unread, the refusal would be destroyed on its way."""
+        with trio.move_on_after(self._limits.linger_s), contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            while True:
+                await trio.lowlevel.wait_readable(self._socket)
+                if not self._socket.recv_into(self._server.sockets.buffer):
+                    return
+
+
+def _peer(client: socket.socket) -> tuple[str, int] | None:
+    try:
+        address = client.getpeername()
+    except OSError:  # gone before we looked
+        return None
+    return address[:2] if isinstance(address, tuple) else None
 
 
 class Cycle:
     """One request and its answer: the `receive` and `send` that the application gets."""
 
     def __init__(self, connection: Connection, request: Request) -> None:
-        self._connection = connection
-        self.request = request
+        self._connection, self.request = connection, request
         self.response = Response(request)
         self._body_received = False
 
@@ -304,15 +378,18 @@ class Cycle:
         """The next part of the body; then `http.disconnect`, as soon as the client has gone or has its answer."""
         request, connection = self.request, self._connection
         if self._body_received:
+            await trio.lowlevel.checkpoint()  # who asks again and again must let others run
             if not self.response.ended:
                 await connection.wait_gone()
             return {"type": "http.disconnect"}
-        if request.expects_continue and not request.size and not self.response.started and not request.complete:
-            request.expects_continue = False
-            await connection.write(CONTINUE)
-        await connection.wait_for(request)
-        if not request.chunks and not request.complete:
-            return {"type": "http.disconnect"}
+        if not request.complete:
+            if request.expects_continue and not request.size and not self.response.started:
+                request.expects_continue = False
+                await connection.write(CONTINUE)
+            await connection.wait_for(request)
+            if not request.chunks and not request.complete:
+                await trio.lowlevel.checkpoint()
+                return {"type": "http.disconnect"}
         self._body_received = request.complete
         body = request.take()
         connection.make_room()
@@ -325,8 +402,12 @@ class Cycle:
             OSError: if the client has gone.
             RuntimeError: if it is not what may come next.
         """
-        data = self.response.encode(message, close=self._connection.closing)
+        response, connection = self.response, self._connection
+        if message["type"] == "http.response.start":
+            response.start(message)
+            return
+        data = response.encode(message, close=connection.closing)
         if data:
-            await self._connection.write(data)
-        elif self.response.started:
+            await connection.write(data)
+        if not response.ended:
             await trio.lowlevel.checkpoint()

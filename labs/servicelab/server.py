@@ -2,7 +2,8 @@
 
 Theory of operation
 ===================
-Read `wire` first (bytes and requests), then `connection` (one client), then this: many clients, start and stop.
+Read `wire` first (bytes and requests), then `sockets` (who is told when), then `connection` (one client), then this:
+many clients, start and stop.
 
 1. `serve` is a task. It listens, runs the application's start-up, reports started, and accepts connections, each a task
    in one nursery. It returns when it has been told to stop accepting, all connections have ended, and the application's
@@ -10,32 +11,31 @@ Read `wire` first (bytes and requests), then `connection` (one client), then thi
 2. Stopping is in steps, each for the caller to take and to bound: `stop_accepting`, then `await drained()`, then
    leave `serve` to end by itself or `cancel_requests`. Nothing in here waits for a grace of its own.
 3. `stop_accepting` first takes in what the kernel has already accepted in our name: those clients are connected, and
-   may have sent their request. Idle connections get one last look at their socket in the same way: trio handles
-   what has arrived before it handles a deadline of the same moment.
+   may have sent their request. Idle connections get one last look at their socket in the same way.
 4. Everything is bounded (`Limits`). Too many connections: 503 and closed. Too many requests in the application: 503 on
    a connection that can go on.
 5. An application whose lifespan fails after start-up has lost what it stands on: nothing more is accepted, what is
    under way is finished, and `serve` raises the error. An application that knows no lifespan is served without.
-6. Where the time goes: two tasks step per request, and trio registers each wait with epoll anew. The dearest parts can
-   be replaced below `Connection` without a change above it; plain streams are what keeps this readable, and testable in
-   memory and in virtual time.
+6. One task per connection, and two for all sockets together (`sockets`): that is what makes it fast. A request that is
+   answered without waiting costs one step of one task.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import trio
 
 from .connection import Connection
 from .limits import Limits, Statistics
+from .sockets import READ_BYTES, Sockets
 from .wire import plain_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp, Message, Scope
 
@@ -63,6 +63,7 @@ class Server:
         address: host and port, as the application sees them.
         state: what the application's lifespan leaves for its requests.
         stopping: whether `stop_accepting` has been called.
+        sockets: looks after those of all clients.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Server:
         self.address: tuple[str, int] | None = None
         self.state: dict[str, Any] = {}
         self.stopping = False
+        self.sockets = Sockets()
         self._listener: socket.socket | None = None
         self._accepting = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
@@ -122,34 +124,43 @@ class Server:
 
     async def _accept(self, task_status: trio.TaskStatus[int]) -> None:
         assert self._listener is not None
-        listener = trio.SocketListener(trio.socket.from_stdlib_socket(self._listener))
-        async with trio.open_nursery() as self._nursery:
-            task_status.started(self.port)
-            with self._accepting:
-                await self._accept_from(listener, self._nursery)
+        async with trio.open_nursery() as around:
+            around.start_soon(self.sockets.run)
+            async with trio.open_nursery() as self._nursery:
+                task_status.started(self.port)
+                with self._accepting:
+                    await self._accept_from(self._listener, self._nursery)
+            around.cancel_scope.cancel()
 
-    async def _accept_from(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
+    async def _accept_from(self, listener: socket.socket, nursery: trio.Nursery) -> None:
         while not self.stopping:
+            await trio.lowlevel.wait_readable(listener)
             try:
-                stream = await listener.accept()
-            except trio.ClosedResourceError:  # stopped, in the very step in which a client arrived
-                return
+                self._take_in(listener, nursery)
             except OSError as error:  # no free file descriptors: some will be free later
                 _log.error("cannot accept: %s", error)
                 await trio.sleep(ACCEPT_PAUSE_S)
-            else:
-                nursery.start_soon(self.handle, stream)
 
-    async def handle(self, stream: trio.abc.Stream) -> None:
-        """Serve one client, on any stream of trio's.
+    def _take_in(self, listener: socket.socket, nursery: trio.Nursery) -> None:
+        """Accept whoever is there."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                client, _ = listener.accept()
+                client.setblocking(False)
+                if client.family != socket.AF_UNIX:
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                nursery.start_soon(self.handle, client)
+
+    async def handle(self, client: socket.socket) -> None:
+        """Serve one client.
 
         Args:
-            stream: closed when this returns.
+            client: a connected socket that does not block; closed when this returns.
         """
         if len(self._connections) >= self.limits.connections:
-            await self._turn_away(stream)
+            await self._turn_away(client)
             return
-        connection = Connection(self, stream, _peer(stream))
+        connection = Connection(self, client)
         self._connections.add(connection)
         try:
             await connection.run()
@@ -159,33 +170,32 @@ class Server:
             self._connections.discard(connection)
             self._changed.unpark_all()
 
-    async def _turn_away(self, stream: trio.abc.Stream) -> None:
+    async def _turn_away(self, client: socket.socket) -> None:
         self._refused += 1
         self._refusing += 1
         try:
             if self._refusing <= ANSWERED_REFUSALS:
-                with trio.move_on_after(self.limits.linger_s):
-                    await stream.send_all(plain_response(503))
-                    await stream.receive_some(1)  # closed with its request unread, the answer would be destroyed
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
+                with trio.move_on_after(self.limits.linger_s), contextlib.suppress(OSError):
+                    client.send(plain_response(503))
+                    await trio.lowlevel.wait_readable(client)  # closed with its request unread, the answer would be
+                    client.recv(READ_BYTES)  # destroyed
         finally:
             self._refusing -= 1
-            await trio.aclose_forcefully(stream)
+            client.close()
 
-    @contextmanager
-    def counted(self) -> Iterator[bool]:
-        """Count a request while it is in the application; say whether there is room for it."""
+    def admit(self) -> bool:
+        """Count a request in, if there is room for it in the application; who is in calls `leave` at the end."""
         if self._requests >= self.limits.requests:
             self._refused += 1
-            yield False
-            return
+            return False
         self._requests += 1
-        try:
-            yield True
-        finally:
-            self._requests -= 1
-            self._answered += 1
+        return True
+
+    def leave(self) -> None:
+        """Count a request out."""
+        self._requests -= 1
+        self._answered += 1
+        self.notice()
 
     def stop_accepting(self) -> None:
         """Take no new connections and close the idle ones; requests under way are finished, then their connections."""
@@ -194,20 +204,13 @@ class Server:
         self.stopping = True
         self._accepting.cancel()
         if self._listener is not None:
-            self._take_in_backlog(self._listener)
+            if self._nursery is not None:
+                with contextlib.suppress(OSError):
+                    self._take_in(self._listener, self._nursery)
             self._listener.close()
         for connection in self._connections:
             connection.stop()
         self._changed.unpark_all()
-
-    def _take_in_backlog(self, listener: socket.socket) -> None:
-        while self._nursery is not None:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            client.setblocking(False)
-            self._nursery.start_soon(self.handle, trio.SocketStream(trio.socket.from_stdlib_socket(client)))
 
     def cancel_requests(self) -> None:
         """Cancel what is still under way, for a stop whose time is over; the application's shutdown follows."""
@@ -223,7 +226,8 @@ class Server:
 
     def notice(self) -> None:
         """Called by a connection that has begun or ended something: `drained` looks again."""
-        self._changed.unpark_all()
+        if self._changed:
+            self._changed.unpark_all()
 
     def statistics(self) -> Statistics:
         """Return how much is going on."""
@@ -295,13 +299,3 @@ def listening(host: str, port: int) -> socket.socket:
     listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     listener.setblocking(False)
     return listener
-
-
-def _peer(stream: trio.abc.Stream) -> tuple[str, int] | None:
-    if not isinstance(stream, trio.SocketStream):
-        return None
-    try:
-        host, port = stream.socket.getpeername()[:2]
-    except OSError:  # gone before we looked
-        return None
-    return host, port

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from .limits import Limits
 
 Headers = list[tuple[bytes, bytes]]
+Address = tuple[str, int]
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b" % (status, status.phrase.encode()) for status in HTTPStatus}
+_DECISIVE = frozenset([b"host", b"transfer-encoding", b"expect", b"content-length"])  # of requests: how they are read
+_OURS = frozenset([b"content-length", b"connection", b"transfer-encoding"])  # of answers: how they are framed
 
 
 @dataclass(eq=False, slots=True)
@@ -59,8 +62,14 @@ class Request:
         self.buffered = 0
         return data
 
-    def scope(self) -> dict[str, Any]:
-        """The part of the ASGI scope that the request itself decides."""
+    def scope(self, client: Address | None, server: Address | None, state: dict[str, Any]) -> dict[str, Any]:
+        """The request as ASGI wants it.
+
+        Args:
+            client: host and port of the client.
+            server: host and port of ours.
+            state: what the application's lifespan has left for its requests.
+        """
         raw_path, _, query = self.target.partition(b"?")
         path = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
         return {
@@ -74,6 +83,9 @@ class Request:
             "query_string": query,
             "root_path": "",
             "headers": self.headers,
+            "client": client,
+            "server": server,
+            "state": state,
         }
 
 
@@ -98,10 +110,11 @@ class Parser:
         self.closing = False
         self._target = b""
         self._headers: Headers = []
+        self._decisive: Headers = []
         self._head_bytes = 0
         self._silent = 0
 
-    def feed(self, data: bytes | bytearray) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take some bytes; whatever they are, the outcome is in the attributes, never an exception."""
         if self.closing or self.refusal is not None:
             return
@@ -127,50 +140,54 @@ class Parser:
     # --- called by httptools ---
     def on_message_begin(self) -> None:
         """A first byte of the next request has come."""
-        self._target, self._headers, self._head_bytes, self._silent = b"", [], 0, 0
+        self._target, self._headers, self._decisive = b"", [], []
+        self._head_bytes = self._silent = 0
         self.in_head = True
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
         self._target += url
-        self._count(len(url))
+        self._silent = 0
+        self._head_bytes += len(url)
+        if self._head_bytes > self._limits.header_bytes:
+            self._refuse(431)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A whole header, or a trailer."""
-        self._count(len(name) + len(value) + 4)
-        if self.in_head:  # else it is a trailer: counted, not kept
-            self._headers.append((name.lower(), value))
-            if len(self._headers) > self._limits.header_count:
-                self._refuse(431)
-
-    def _count(self, size: int) -> None:
         self._silent = 0
-        self._head_bytes += size
+        self._head_bytes += len(name) + len(value) + 4
         if self._head_bytes > self._limits.header_bytes:
             self._refuse(431)
+        if self.in_head:  # else it is a trailer: counted, not kept
+            header = name.lower(), value
+            self._headers.append(header)
+            if header[0] in _DECISIVE:
+                self._decisive.append(header)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self.in_head, self._silent = False, 0
-        version, method = self._parser.get_http_version(), self._parser.get_method().decode("ascii")
+        if len(self._headers) > self._limits.header_count:
+            self._refuse(431)
+        parser, target = self._parser, self._target
+        version, method = parser.get_http_version(), parser.get_method().decode("ascii")
         expects = self._check_head(version, method)
-        request = Request(
-            method, _origin_form(self._target), version, self._headers, self._parser.should_keep_alive(), expects
-        )
-        self.newest = request
-        self.requests.append(request)
+        if not target.startswith(b"/"):
+            target = _origin_form(target)
+        self.newest = Request(method, target, version, self._headers, parser.should_keep_alive(), expects)
+        self.requests.append(self.newest)
 
     def _check_head(self, version: str, method: str) -> bool:
         """Refuse what is ambiguous or more than we take; return whether the client waits for `100 Continue`."""
         hosts, codings, expectations = 0, [], []
-        for name, value in self._headers:
+        for name, value in self._decisive:
             if name == b"host":
                 hosts += 1
             elif name == b"transfer-encoding":
                 codings.append(value.lower())
             elif name == b"expect":
                 expectations.append(value.lower())
-            elif name == b"content-length" and int(value) > self._limits.body_bytes:
+            elif int(value) > self._limits.body_bytes:
                 self._refuse(413)
         if version not in ("1.0", "1.1"):
             self._refuse(505)
@@ -204,7 +221,7 @@ class Parser:
 
 def _origin_form(target: bytes) -> bytes:
     """Path and query, also where a client sends a whole URL as it would to a proxy."""
-    if target[:1] in (b"/", b"*"):
+    if target == b"*":
         return target
     url = httptools.parse_url(target)
     return (url.path or b"/") + (b"?" + url.query if url.query else b"")
@@ -225,23 +242,29 @@ class Response:
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._left: int | None = None  # of the declared length
         self._bodiless = request.method == "HEAD"
-        self._chunked = False
-        self.started = self.ended = False
+        self._chunked = self.started = self.ended = False
         self.keep_alive = request.keep_alive
 
+    def start(self, message: MutableMapping[str, Any]) -> None:
+        """Take `http.response.start`; the head waits for the first piece of the body.
+
+        Raises:
+            RuntimeError: if the answer has begun already.
+        """
+        if self._status is not None:
+            raise RuntimeError(f"expected the next part of an answer, not {message['type']!r}")
+        self._status, self._headers = message["status"], message.get("headers", ())
+
     def encode(self, message: MutableMapping[str, Any], *, close: bool = False) -> bytes:
-        """Turn a message of the application into bytes; the head waits for the first piece of the body.
+        """Turn `http.response.body` into bytes, those of the head before the first.
 
         Args:
-            message: `http.response.start` or `http.response.body`.
+            message: of the application.
             close: the connection is to end with this answer; heeded while the head has not gone out.
 
         Raises:
             RuntimeError: if the message is out of order or contradicts the head.
         """
-        if message["type"] == "http.response.start" and self._status is None:
-            self._status, self._headers = message["status"], message.get("headers", ())
-            return b""
         if message["type"] != "http.response.body" or self._status is None or self.ended:
             raise RuntimeError(f"expected the next part of an answer, not {message['type']!r}")
         data, more = bytes(message.get("body", b"")), bool(message.get("more_body", False))
@@ -253,7 +276,7 @@ class Response:
     def _head(self, only_length: int | None, *, close: bool) -> bytes:
         """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
         assert self._status is not None
-        lines, declared = self._own_headers()
+        lines, declared = self._lines()
         if self._status < 200 or self._status in (204, 304):
             self._bodiless = True
         if declared is None and only_length is not None and self._status not in (204, 304):
@@ -273,23 +296,23 @@ class Response:
             lines.append(b"connection: close")
         elif self._request.version == "1.0":
             lines.append(b"connection: keep-alive")
-        status_line = b"HTTP/1.1 %d %b" % (self._status, _PHRASES.get(self._status, b""))
-        return b"\r\n".join([status_line, date_line(), *lines, b"", b""])
+        head = b"\r\n".join(lines)
+        if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+            raise RuntimeError(f"expected headers of one line each, not {head!r}")
+        return head + b"\r\n\r\n"
 
-    def _own_headers(self) -> tuple[list[bytes], int | None]:
-        """The application's headers as lines, without those that are ours to decide; and the length it declares."""
-        lines, declared = [], None
+    def _lines(self) -> tuple[list[bytes], int | None]:
+        """Status, date, and the headers that are not ours to decide; and the length that the application declares."""
+        assert self._status is not None
+        lines, declared = [_status_line(self._status), date_line()], None
         for name, value in self._headers:
             lowered = name.lower()
-            if lowered == b"content-length":
+            if lowered not in _OURS:
+                lines.append(b"%b: %b" % (name, value))
+            elif lowered == b"content-length":
                 declared = int(value)
             elif lowered == b"connection":
                 self.keep_alive &= b"close" not in value.lower()
-            elif lowered != b"transfer-encoding":
-                line = b"%b: %b" % (name, value)
-                if b"\r" in line or b"\n" in line or b"\0" in line:
-                    raise RuntimeError(f"expected a header on one line, not {line!r}")
-                lines.append(line)
         return lines, declared
 
     def _framed(self, data: bytes, more: bool) -> bytes:
@@ -308,12 +331,16 @@ class Response:
 
 def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
     """An answer of the server's own, without a body."""
-    lines = [b"HTTP/1.1 %d %b" % (status, _PHRASES[status]), date_line(), b"content-length: 0"]
+    lines = [_status_line(status), date_line(), b"content-length: 0"]
     if status == 503:
         lines.append(b"retry-after: 1")
     if not keep_alive:
         lines.append(b"connection: close")
     return b"\r\n".join([*lines, b"", b""])
+
+
+def _status_line(status: int) -> bytes:
+    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
 
 
 _date: tuple[int, bytes] = (0, b"")
