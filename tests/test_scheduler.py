@@ -105,13 +105,16 @@ def test_buttons_follow_the_game():
     board.tasks[1].click()
     board.tasks[2].click()
     assert "2 choices so far: first, second." in board.told.value
-    assert [button.description for button in board.tasks] == ["racy", "let first go on", "let second go on"]
-    assert [button.disabled for button in board.tasks] == [True, False, False]
+    assert [button.description for button in board.tasks] == ["racy waits", "let first go on", "let second go on"]
+    board.tasks[0].click()
+    assert "2 choices so far" in board.told.value
     for number in (1, 2, 1):
         board.tasks[number].click()
     assert "You broke it with 5 choices." in board.told.value
     assert "12 of them break it" in board.told.value
     assert "<svg" in board.board.value
+    assert [button.description for button in board.tasks] == ["racy has ended", "first has ended", "second has ended"]
+    assert not any(button.disabled for button in [*board.tasks, board.undo, board.again, board.ask])
     board.again.click()
     assert "0 choices so far" in board.told.value
     board.ask.click()

@@ -100,6 +100,5 @@ class Ladder:
     def _label(self) -> None:
         total = len(self._rungs)
         left = self._count < total
-        self.button.layout.display = "" if left else "none"
-        self.button.description = f"Hint {self._count + 1} of {total}" if left else ""
+        self.button.description = f"Hint {self._count + 1} of {total}" if left else f"All {total} hints are open"
         self.button.tooltip = f"Open hint {self._count + 1} of {total} for exercise {self._name}" if left else ""

@@ -87,8 +87,8 @@ def reveal(key: str, explanation: str) -> None:
 class Form:
     """The widget: a button for each option, and one that keeps the choice.
 
-    Radio buttons would be the usual thing. But JupyterLab takes the arrow keys, with which one moves between them, for
-    moving between cells; buttons are reached with Tab.
+    Radio buttons would be the usual thing, but one moves between them with the arrow keys, which notebooks want for
+    themselves; buttons are reached with Tab.
     """
 
     def __init__(self, key: str, asked: _Question) -> None:
@@ -126,7 +126,7 @@ class Form:
         kept = self._asked.chosen
         for option, button in zip(self._asked.options, self.options, strict=True):
             button.description = f"{'●' if option == self.chosen else '○'} {_words(option)}"
-        self.button.disabled = self.chosen is None or self.chosen == kept
+        self.button.disabled = self.chosen is None  # once it was pressed, never: that would take the focus away
         self.status.value = f"Kept: <b>{views.inline(kept)}</b>. Now run the next cells." if kept else ""
 
 

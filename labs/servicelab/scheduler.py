@@ -7,7 +7,8 @@ Theory of operation
 2. Where only one task is ready there is nothing to choose; it goes on by itself.
 3. At the end the promise is judged as `verify` does it. What the explorer found in all orders is told on request, and
    when the promise was broken.
-4. The same by keyboard: every control is a button. The same in text: `replay(check, [0, 1])` takes the picks as a list.
+4. By keyboard: every control is a button, and none is ever disabled, which would take the focus away from it; one that
+   can do nothing says so and does nothing. In text: `replay(check, [0, 1])` takes the picks as a list.
 """
 
 from __future__ import annotations
@@ -109,6 +110,10 @@ class Game:
         """Whether the run has ended and broke the promise."""
         return not self.position.choice and self.check.fails(self.position.run)
 
+    def state(self, task: int) -> str:
+        """What a task does that is not ready."""
+        return "waits" if self.position.film.timeline.tasks[task].end_s is None else "has ended"
+
     def verdict(self) -> str:
         """What came of it, in words; empty while there is something to choose."""
         if self.position.choice:
@@ -208,14 +213,11 @@ class Board:
         while len(self.tasks) < len(names):
             number = len(self.tasks)
             self.tasks.append(self._button("", "", lambda number=number: self._game.pick(number)))  # type: ignore[misc]
-        for number, button in enumerate(self.tasks):
+        for number, name in enumerate(names):
             ready = number in position.choice
-            button.disabled = not ready
-            button.button_style = "primary" if ready else ""
-            if number < len(names):
-                button.description = f"let {names[number]} go on" if ready else names[number]
+            self.tasks[number].button_style = "primary" if ready else ""
+            self.tasks[number].description = f"let {name} go on" if ready else f"{name} {self._game.state(number)}"
         self._row.children = tuple(self.tasks[: len(names)])
-        self.undo.disabled = self.again.disabled = not self._game.picks
         self.board.value = self._game.board()
         self._tell()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from .manners import well_behaved
 from .saving import WIDGET
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -33,7 +34,7 @@ def show_static(html: str, text: str) -> None:
 
 def show_live(widget: Any, html: str, text: str) -> None:
     """Show a widget that has a static form, which stays in the saved notebook."""
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    view = {"version_major": 2, "version_minor": 0, "model_id": well_behaved(widget).model_id}
     _show_bundle({WIDGET: view, "text/html": html, "text/plain": text})
 
 
