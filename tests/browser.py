@@ -6,7 +6,7 @@ Theory of operation:
    this user's Jupyter takes part. `--LabApp.expose_app_in_browser` gives the page a `jupyterapp` to ask.
 2. A command that arrives before the kernel is idle *and* connected is dropped without a word: wait for both.
 3. Notebooks are drawn whole (`windowingMode: none`), or cells out of sight would have no output to look at.
-4. Pages ask for things that a closed network refuses, so requests that failed prove nothing; what `listen` hears does.
+4. Pages ask for things that a closed network refuses, so a failed request proves nothing; what `listening` hears does.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 from servicelab import start
 
@@ -52,6 +52,10 @@ _IDLE = """() => {
     const cells = widget.content.widgets.filter(cell => cell.model.type === 'code');
     return widget.sessionContext.session.kernel.status === 'idle'
         && cells.every(cell => cell.model.executionState !== 'running' && cell.promptNode?.textContent !== '[*]:');
+}"""
+_RUN_AGAIN = """([place, before]) => {
+    const model = jupyterapp.shell.currentWidget.content.widgets[place].model;
+    return model.executionCount !== null && model.executionCount !== before;
 }"""
 _CELLS = """() => jupyterapp.shell.currentWidget.content.widgets.map(cell => ({
     id: cell.model.id,
@@ -122,34 +126,92 @@ def student_lab(labs: Path, scratch: Path) -> Iterator[Lab]:
 
 
 @contextlib.contextmanager
-def chromium(width: int = 1300, height: int = 1100) -> Iterator[Page]:
-    """Open a page in a headless Chromium of its own; `listen` to hear its console."""
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium; its `new_page` is a fresh window, `listening` hears its console."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(WAIT_S * 1000)
         try:
-            yield page
+            yield browser
         finally:
             browser.close()
 
 
-def listen(page: Page) -> list[str]:
-    """Return a list that fills with the page's console errors and uncaught exceptions."""
+def new_page(browser: Browser, width: int = 1300, height: int = 1100) -> Page:
+    """Open a window that has seen nothing yet."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(WAIT_S * 1000)
+    return page
+
+
+def put_solved(labs: Path, source: Path) -> str:
+    """Write a source notebook, without its outputs, into a folder of labs, as a student who has solved it all has it.
+
+    Returns:
+        The notebook's path in that folder.
+    """
+    return _put(labs, source, source.stem, _cells_of(source))
+
+
+def put_part(labs: Path, source: Path, name: str, part: str | Sequence[str]) -> str:
+    """Write some cells of a notebook, without outputs, into a folder of labs.
+
+    Args:
+        labs: the folder.
+        source: the notebook.
+        name: what to call the new one.
+        part: the ids of the cells; or that of the cell before which it ends.
+
+    Returns:
+        The new notebook's path in the folder.
+    """
+    cells = _cells_of(source)
+    ids = [cell["id"] for cell in cells]
+    wanted = ids[: ids.index(part)] if isinstance(part, str) else part
+    return _put(labs, source, name, [cells[ids.index(cell_id)] for cell_id in wanted])
+
+
+def _cells_of(source: Path) -> list[dict[str, Any]]:
+    cells: list[dict[str, Any]] = json.loads(source.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        cell.update({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})
+    return cells
+
+
+def _put(labs: Path, source: Path, name: str, cells: list[dict[str, Any]]) -> str:
+    notebook = json.loads(source.read_text(encoding="utf-8")) | {"cells": cells}
+    target = labs / name / f"{name}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(notebook), encoding="utf-8")
+    return target.relative_to(labs).as_posix()
+
+
+@contextlib.contextmanager
+def listening(page: Page) -> Iterator[list[str]]:
+    """Give a list that fills with the page's console errors and uncaught exceptions."""
     heard: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             heard.append(message.text)
 
+    def on_error(error: object) -> None:
+        heard.append(f"uncaught: {error}")
+
     page.on("console", on_console)
-    page.on("pageerror", lambda error: heard.append(f"uncaught: {error}"))
-    return heard
+    page.on("pageerror", on_error)
+    try:
+        yield heard
+    finally:
+        page.remove_listener("console", on_console)
+        page.remove_listener("pageerror", on_error)
 
 
 def open_notebook(page: Page, lab: Lab, path: str) -> None:
-    """Open a notebook alone and wait until its kernel can take a command."""
-    page.goto(f"{lab.url}/lab/tree/{path}?reset")
+    """Open a notebook, in the Lab that the page shows or a new one, and wait until its kernel can take a command."""
+    if page.url.startswith(lab.url):
+        execute(page, "docmanager:open", {"path": path})
+    else:
+        page.goto(f"{lab.url}/lab/tree/{path}?reset")
     wait_for_kernel(page, path)
 
 
@@ -160,14 +222,99 @@ def wait_for_kernel(page: Page, path: str) -> None:
 
 def execute(page: Page, command: str, args: Mapping[str, Any] | None = None) -> None:
     """Execute one of JupyterLab's commands and wait for it."""
-    page.evaluate("([command, args]) => jupyterapp.commands.execute(command, args)", [command, dict(args or {})])
+    page.evaluate(
+        "([command, args]) => jupyterapp.commands.execute(command, args).then(() => null)", [command, dict(args or {})]
+    )
 
 
 def run_all(page: Page) -> list[Cell]:
     """Run the notebook until its end or first error and return its cells."""
     execute(page, "notebook:run-all-cells")
-    page.wait_for_function(_IDLE)
+    wait_until_idle(page)
     return cells(page)
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the kernel has nothing to do, and every cell that was run has ended."""
+    page.wait_for_function(_IDLE)
+
+
+def active_cell(page: Page) -> int:
+    """The place of the selected cell."""
+    place: int = page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex")
+    return place
+
+
+def run_cells(page: Page, ids: Sequence[str]) -> dict[str, Cell]:
+    """Run some cells of the current notebook, one after the other, and return them by id.
+
+    Raises:
+        KeyError: if one of them is not there.
+    """
+    known = [cell.id for cell in cells(page)]
+    for cell_id in ids:
+        if cell_id not in known:
+            raise KeyError(f"no cell {cell_id!r} in this notebook")
+        page.evaluate(
+            "place => { jupyterapp.shell.currentWidget.content.activeCellIndex = place }", known.index(cell_id)
+        )
+        execute(page, "notebook:run-cell")
+    wait_until_idle(page)
+    return {cell.id: cell for cell in cells(page) if cell.id in ids}
+
+
+def advance(page: Page) -> None:
+    """Run the selected cell with Shift+Enter; returns when the next one is selected."""
+    place = active_cell(page)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function("place => jupyterapp.shell.currentWidget.content.activeCellIndex > place", arg=place)
+
+
+def run_with(page: Page, key: str) -> Cell:
+    """Press a key that runs the selected cell, wait until it has run, and return it."""
+    place = active_cell(page)
+    before = cells(page)[place].count
+    page.keyboard.press(key)
+    page.wait_for_function(_RUN_AGAIN, arg=[place, before])
+    wait_until_idle(page)
+    return cells(page)[place]
+
+
+def select_cell(page: Page, cell_id: str) -> None:
+    """Select a cell with the arrow keys.
+
+    Raises:
+        AssertionError: if they do not lead there.
+    """
+    goal = [cell.id for cell in cells(page)].index(cell_id)
+    page.keyboard.press("Escape")  # our widgets give the focus back to their cell
+    for _ in range(200):
+        here = active_cell(page)
+        if here == goal:
+            return
+        page.keyboard.press("ArrowDown" if goal > here else "ArrowUp")
+    raise AssertionError(f"the arrow keys do not lead to {cell_id}")
+
+
+def cell_node(page: Page, cell_id: str) -> Locator:
+    """The part of the page that shows a cell of the current notebook."""
+    place = [cell.id for cell in cells(page)].index(cell_id)
+    return page.locator(f'.jp-NotebookPanel:visible .jp-Cell[data-windowed-list-index="{place}"]')
+
+
+def tab_to(page: Page, goal: Locator, limit: int = 60) -> None:
+    """Press Tab until an element has the focus.
+
+    Raises:
+        AssertionError: if it cannot be reached.
+    """
+    goal = goal.first
+    goal.wait_for()
+    for _ in range(limit):
+        if goal.evaluate("node => node === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"not reached by {limit} times Tab: {goal}")
 
 
 def cells(page: Page) -> list[Cell]:
