@@ -8,9 +8,14 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import grading, overload, schedules
+from . import grading, overload, schedules, service
 
-BENCHMARKS = {"schedules": schedules.measure, "grading": grading.measure, "overload": overload.measure}
+BENCHMARKS = {
+    "schedules": schedules.measure,
+    "grading": grading.measure,
+    "overload": overload.measure,
+    "service": service.measure,
+}
 
 
 def main() -> int:
