@@ -175,14 +175,15 @@ class Connection:
         elif parser.in_head:
             phase, seconds = "head", self._limits.header_s
         elif self._current is not None or parser.requests:
-            phase, seconds = "busy", math.inf
+            self._phase, self.due = "busy", math.inf
+            return
         else:
             phase, seconds = "idle", self._limits.idle_s
         if phase is self._phase and newest is self._phase_of:
             return
         self._phase, self._phase_of = phase, newest
         if not self._reader_ended:
-            self._server.sockets.set_due(self, math.inf if phase == "busy" else trio.current_time() + seconds)
+            self._server.sockets.set_due(self, trio.current_time() + seconds)
         if self._server.stopping:
             self._server.notice()
 

@@ -85,6 +85,7 @@ class Server:
         self._nursery: trio.Nursery | None = None
         self._connections: set[Connection] = set()
         self._requests = self._answered = self._refused = self._refusing = 0
+        self._draining = 0  # tasks in `drained`
         self._changed = trio.lowlevel.ParkingLot()
 
     async def serve(
@@ -195,7 +196,8 @@ class Server:
         """Count a request out."""
         self._requests -= 1
         self._answered += 1
-        self.notice()
+        if self._draining:
+            self._changed.unpark_all()
 
     def stop_accepting(self) -> None:
         """Take no new connections and close the idle ones; requests under way are finished, then their connections."""
@@ -221,13 +223,16 @@ class Server:
     async def drained(self) -> None:
         """Wait until no request is in flight; after `stop_accepting` that is for good. Bound the wait from outside."""
         await trio.lowlevel.checkpoint()
-        while any(each.under_way or (self.stopping and each.idle) for each in self._connections):
-            await self._changed.park()
+        self._draining += 1
+        try:
+            while any(each.under_way or (self.stopping and each.idle) for each in self._connections):
+                await self._changed.park()
+        finally:
+            self._draining -= 1
 
     def notice(self) -> None:
         """Called by a connection that has begun or ended something: `drained` looks again."""
-        if self._changed:
-            self._changed.unpark_all()
+        self._changed.unpark_all()
 
     def statistics(self) -> Statistics:
         """Return how much is going on."""

@@ -8,8 +8,9 @@ Theory of operation
 2. Two readers of one stream that disagree about where a request ends can be made to see different requests
    ("smuggling"). So whatever is ambiguous is refused, never guessed: both Content-Length and Transfer-Encoding, two
    lengths, a coding other than `chunked`, a missing or second Host. After a refusal the parser reads nothing more.
-3. Memory is bounded: names, values and target of one head together (trailers count as well), the body, the number of
-   headers, and what the tokeniser may swallow without telling us anything (`_silent`: an endless header or chunk size).
+3. Memory is bounded: names, values and target of one head together, the body, the number of headers, and what may come
+   in many pieces before the next of these is whole (`_fed`: an endless header, chunk size or trailer). `_fed` counts
+   whole pieces, so a head that can have begun within a large one is measured once it is whole.
 4. `Response` decides how an answer is framed: by its declared length, by its only chunk, by `chunked`, or for
    HTTP/1.0 by the end of the connection. It refuses what would desynchronise the client: a wrong length, a line break
    in a header.
@@ -110,15 +111,14 @@ class Parser:
         self.closing = False
         self._target = b""
         self._headers: Headers = []
-        self._decisive: Headers = []
-        self._head_bytes = 0
-        self._silent = 0
+        self._fed = self._piece = 0
 
     def feed(self, data: bytes | memoryview) -> None:
         """Take some bytes; whatever they are, the outcome is in the attributes, never an exception."""
         if self.closing or self.refusal is not None:
             return
-        self._silent += len(data)
+        self._piece = len(data)
+        self._fed += self._piece
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:  # not spoken here: answered as if it had not been asked for
@@ -126,7 +126,7 @@ class Parser:
         except httptools.HttpParserError:
             if not self.closing:  # else it is about bytes after a request that was to be the last
                 self._refuse_first(400)
-        if self._silent > self._limits.header_bytes:
+        if self._fed > self._limits.header_bytes:
             self._refuse_first(431)
 
     def _refuse_first(self, status: int) -> None:
@@ -140,36 +140,25 @@ class Parser:
     # --- called by httptools ---
     def on_message_begin(self) -> None:
         """A first byte of the next request has come."""
-        self._target, self._headers, self._decisive = b"", [], []
-        self._head_bytes = self._silent = 0
+        self._target, self._headers = b"", []
+        self._fed = 0
         self.in_head = True
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
         self._target += url
-        self._silent = 0
-        self._head_bytes += len(url)
-        if self._head_bytes > self._limits.header_bytes:
-            self._refuse(431)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A whole header, or a trailer."""
-        self._silent = 0
-        self._head_bytes += len(name) + len(value) + 4
-        if self._head_bytes > self._limits.header_bytes:
-            self._refuse(431)
-        if self.in_head:  # else it is a trailer: counted, not kept
-            header = name.lower(), value
-            self._headers.append(header)
-            if header[0] in _DECISIVE:
-                self._decisive.append(header)
+        if self.in_head:  # else it is a trailer, and not kept
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        self.in_head, self._silent = False, 0
-        if len(self._headers) > self._limits.header_count:
-            self._refuse(431)
         parser, target = self._parser, self._target
+        if self._fed + self._piece > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
+            self._measure_head()
+        self.in_head, self._fed = False, 0
         version, method = parser.get_http_version(), parser.get_method().decode("ascii")
         expects = self._check_head(version, method)
         if not target.startswith(b"/"):
@@ -177,10 +166,17 @@ class Parser:
         self.newest = Request(method, target, version, self._headers, parser.should_keep_alive(), expects)
         self.requests.append(self.newest)
 
+    def _measure_head(self) -> None:
+        size = len(self._target) + sum(len(name) + len(value) + 4 for name, value in self._headers)
+        if size > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
+            self._refuse(431)
+
     def _check_head(self, version: str, method: str) -> bool:
         """Refuse what is ambiguous or more than we take; return whether the client waits for `100 Continue`."""
         hosts, codings, expectations = 0, [], []
-        for name, value in self._decisive:
+        for name, value in self._headers:
+            if name not in _DECISIVE:
+                continue
             if name == b"host":
                 hosts += 1
             elif name == b"transfer-encoding":
@@ -189,22 +185,22 @@ class Parser:
                 expectations.append(value.lower())
             elif int(value) > self._limits.body_bytes:
                 self._refuse(413)
-        if version not in ("1.0", "1.1"):
+        if version != "1.1" and version != "1.0":
             self._refuse(505)
         if hosts != 1 and (hosts or version == "1.1"):
             self._refuse(400)
         if codings and (version == "1.0" or len(codings) > 1):
             self._refuse(400)
-        if method == "CONNECT" or codings not in ([], [b"chunked"]):
+        if method == "CONNECT" or (codings and codings[0] != b"chunked"):
             self._refuse(501)
-        if expectations not in ([], [b"100-continue"]):
+        if expectations and expectations != [b"100-continue"]:
             self._refuse(417)
         return bool(expectations) and version == "1.1"
 
     def on_body(self, data: bytes) -> None:
         """A part of the body, without its framing."""
         assert self.newest is not None
-        self._silent = 0
+        self._fed = 0
         self.newest.size += len(data)
         if self.newest.size > self._limits.body_bytes:
             self._refuse(413)
@@ -214,9 +210,10 @@ class Parser:
     def on_message_complete(self) -> None:
         """The request is whole."""
         assert self.newest is not None
-        self._silent = 0
+        self._fed = 0
         self.newest.complete = True
-        self.closing = not self.newest.keep_alive
+        if not self.newest.keep_alive:
+            self.closing = True
 
 
 def _origin_form(target: bytes) -> bytes:
@@ -267,11 +264,15 @@ class Response:
         """
         if message["type"] != "http.response.body" or self._status is None or self.ended:
             raise RuntimeError(f"expected the next part of an answer, not {message['type']!r}")
-        data, more = bytes(message.get("body", b"")), bool(message.get("more_body", False))
+        data: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
         head = b"" if self.started else self._head(None if more else len(data), close=close)
-        framed = self._framed(data, more)
+        if self._left is None or self._bodiless:
+            data = self._framed(data, more)
+        else:
+            self._count(len(data), more)
         self.started, self.ended = True, not more
-        return head + framed
+        return head + data
 
     def _head(self, only_length: int | None, *, close: bool) -> bytes:
         """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
@@ -279,7 +280,7 @@ class Response:
         lines, declared = self._lines()
         if self._status < 200 or self._status in (204, 304):
             self._bodiless = True
-        if declared is None and only_length is not None and self._status not in (204, 304):
+        elif declared is None:
             declared = only_length
         if close or not self._request.complete:  # reading the rest of a body nobody wants costs more than it saves
             self.keep_alive = False
@@ -296,10 +297,11 @@ class Response:
             lines.append(b"connection: close")
         elif self._request.version == "1.0":
             lines.append(b"connection: keep-alive")
+        lines.append(b"\r\n")
         head = b"\r\n".join(lines)
-        if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
             raise RuntimeError(f"expected headers of one line each, not {head!r}")
-        return head + b"\r\n\r\n"
+        return head
 
     def _lines(self) -> tuple[list[bytes], int | None]:
         """Status, date, and the headers that are not ours to decide; and the length that the application declares."""
@@ -321,12 +323,14 @@ class Response:
         if self._chunked:
             chunk = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
             return chunk if more else chunk + b"0\r\n\r\n"
-        if self._left is not None:
-            self._left -= len(data)
-            if self._left < 0 or (self._left and not more):
-                self.keep_alive = False  # the client can only tell by the end of the connection
-                raise RuntimeError(f"expected a body of the declared length, not one {abs(self._left)} bytes off")
         return data
+
+    def _count(self, size: int, more: bool) -> None:
+        assert self._left is not None
+        self._left -= size
+        if self._left < 0 or (self._left and not more):
+            self.keep_alive = False  # the client can only tell by the end of the connection
+            raise RuntimeError(f"expected a body of the declared length, not one {abs(self._left)} bytes off")
 
 
 def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
