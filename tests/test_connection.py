@@ -640,7 +640,22 @@ async def too_long(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(send, b"abc", 200, (b"content-length", b"2"))
 
 
-@pytest.mark.parametrize("app", [fails, says_nothing, injects, too_long])
+async def starts_only(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def starts_twice(scope: Scope, receive: Receive, send: Send) -> None:
+    await starts_only(scope, receive, send)
+    await starts_only(scope, receive, send)
+
+
+async def starts_with_the_body(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.body", "body": b"hi"})
+
+
+@pytest.mark.parametrize(
+    "app", [fails, says_nothing, injects, too_long, starts_only, starts_twice, starts_with_the_body]
+)
 def test_an_application_that_fails_is_a_500_and_logged(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
     @virtual
     async def check() -> None:
@@ -668,6 +683,37 @@ async def test_an_application_that_fails_after_its_answer_is_logged_and_the_conn
 
     async with connected(app) as (client, _):
         assert [(await client.ask(get("/"))).body for _ in range(2)] == [b"ok", b"ok"]
+
+
+@virtual
+async def test_what_is_sent_after_the_answer_is_logged_and_not_sent(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> object:
+        await answer(send, b"ok")
+        if scope["path"] == "/more":
+            await send({"type": "http.response.body", "body": b"more"})
+        return 123  # what it returns is its own business
+
+    async with connected(app) as (client, _):  # type: ignore[arg-type]
+        assert [(await client.ask(get(path))).body for path in ("/", "/more", "/")] == [b"ok"] * 3
+    assert [record.getMessage() for record in caplog.records] == ["GET /more failed"]
+
+
+@virtual
+async def test_two_tasks_that_send_at_once_do_not_mix_their_bytes(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def piece(byte: bytes) -> None:
+            await send({"type": "http.response.body", "body": byte * 500_000, "more_body": True})
+
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(piece, b"a")
+            nursery.start_soon(piece, b"b")
+
+    async with connected(app, buffered=1) as (client, _):
+        await client.send(get("/"))
+        received = await client.rest()
+        assert not (b"a" in received.partition(b"\r\n\r\n")[2] and b"b" in received.partition(b"\r\n\r\n")[2])
+    assert [record.getMessage() for record in caplog.records] == ["GET / failed"]
 
 
 @virtual

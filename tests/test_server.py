@@ -449,6 +449,31 @@ async def test_clients_that_say_nothing_or_drip_are_closed() -> None:
 
 
 @real
+async def test_a_crowd_that_drips_resets_and_floods_does_not_keep_a_good_client_waiting() -> None:
+    async def hostile(number: int) -> None:
+        while True:
+            with contextlib.suppress(OSError, trio.BrokenResourceError):
+                async with client_of(server) as client:
+                    assert isinstance(client.stream, trio.SocketStream)
+                    await client.send([b"GET /", post("/", b"x" * 9)[:-3], get("/") * 50, b"\r\n" * 99][number % 4])
+                    await trio.sleep(0.01)
+                    client.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    async with serving(application(echo), LIMITS) as server:
+        async with client_of(server) as good, trio.open_nursery() as nursery:
+            for number in range(40):
+                nursery.start_soon(hostile, number)
+            begin = trio.current_time()
+            for _ in range(20):
+                assert (await good.ask(post("/", b"x"))).body == b"POST /? x"
+                await trio.sleep(0.01)
+            assert trio.current_time() - begin < 5
+            nursery.cancel_scope.cancel()
+        await until(lambda: server.statistics().connections == 0)
+        assert server.statistics().requests == 0
+
+
+@real
 async def test_a_client_that_never_reads_is_given_up() -> None:
     async def flood(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

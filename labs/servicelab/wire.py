@@ -151,7 +151,7 @@ class Parser:
     def on_header(self, name: bytes, value: bytes) -> None:
         """A whole header, or a trailer."""
         if self.in_head:  # else it is a trailer, and not kept
-            self._headers.append((name.lower(), value))
+            self._headers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
