@@ -1,0 +1,78 @@
+"""misconception: what was handed to write counts as written
+fails: 10.3-flush
+says: flush writes what waits, at once, and returns when it is written
+"""
+from collections import deque
+from math import inf
+
+import trio
+
+
+class BatchSink:
+    def __init__(self, write, *, size=100, interval=300.0, capacity=10_000, backoff=(0.1, 30.0)):
+        self.write, self.size, self.interval, self.backoff = write, size, interval, backoff
+        self.room = trio.Semaphore(capacity)
+        self.waiting = deque()  # pairs: when it is due, the item
+        self.accepted = self.written = self.wanted = 0
+        self.news, self.progress = trio.Event(), trio.Event()
+
+    async def __aenter__(self):
+        self.nursery_manager = trio.open_nursery()
+        self.nursery = await self.nursery_manager.__aenter__()
+        self.nursery.start_soon(self._work)
+        return self
+
+    async def __aexit__(self, kind, error, frames):
+        try:
+            if error is None or isinstance(error, Exception):
+                await self.flush()
+        finally:
+            self.nursery.cancel_scope.cancel()
+            await self.nursery_manager.__aexit__(None, None, None)
+
+    async def put(self, item):
+        try:
+            self.room.acquire_nowait()  # the usual case, and the fast one
+        except trio.WouldBlock:
+            await self.room.acquire()
+        self.waiting.append((trio.current_time() + self.interval, item))
+        self.accepted += 1
+        if len(self.waiting) in (1, self.size):
+            self.news.set()
+
+    async def flush(self):
+        until = self.wanted = self.accepted
+        self.news.set()
+        await trio.lowlevel.checkpoint()
+        while self.written < until:
+            await self.progress.wait()
+
+    async def _work(self):
+        while True:
+            await self._until_due()
+            batch = [self.waiting.popleft()[1] for _ in range(min(self.size, len(self.waiting)))]
+            self.written += len(batch)
+            self.progress.set()
+            self.progress = trio.Event()
+            await self._store(batch)
+            for _ in batch:
+                self.room.release()
+            self.progress.set()
+            self.progress = trio.Event()
+
+    async def _until_due(self):
+        while not self.waiting or (len(self.waiting) < self.size and self.written >= self.wanted):
+            self.news = trio.Event()
+            with trio.CancelScope(deadline=self.waiting[0][0] if self.waiting else inf):
+                await self.news.wait()
+                continue
+            return
+
+    async def _store(self, batch):
+        delay, most = self.backoff
+        while True:
+            try:
+                return await self.write(batch)
+            except Exception:
+                await trio.sleep(delay)
+                delay = min(2 * delay, most)
