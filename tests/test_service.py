@@ -25,6 +25,12 @@ LOCAL_ONLY = "expected an address of this machine alone, such as 127.0.0.1: prof
 EVENT = {"id": "e-1", "type": "click", "user": "ann"}
 
 
+def envelope(*names: str) -> dict[str, Any]:
+    """The body of a `POST /events`."""
+    events = [{"id": name, "type": "click", "timestamp": 1.7e9, "params": {}} for name in names]
+    return {"header": {"session_id": "s-1", "user_id": "ann"}, "events": events}
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[Process]:
     with Process(DEBUG_PORT=free_port(), BUDGET=0.5) as running:
@@ -34,24 +40,31 @@ def service() -> Iterator[Process]:
 def test_health_readiness_and_an_event_all_the_way(service: Process) -> None:
     assert (service.get("/healthz").status_code, service.get("/healthz").text) == (200, "ok")
     ready = service.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "checks": {"store": "up"}})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "checks": {"store": "up", "sink": "up"}})
     assert (service.post("/process").status_code, service.post("/process").json()) == (200, {"id": "e-1"})
-    accepted = service.post("/events", {"events": [EVENT, {**EVENT, "id": "e-2"}]})
-    assert (accepted.status_code, accepted.json()) == (202, {"accepted": 2})
+    accepted = service.post("/events", envelope("e-1", "e-2"))
+    assert (accepted.status_code, accepted.json()) == (202, {"accepted": 2, "refused": []})
     until(lambda: service.get("/stats").json()["pool"]["done"] >= 2)
 
 
-@pytest.mark.parametrize("path", ["/process", "/events"])
 @pytest.mark.parametrize(
-    ("body", "token", "status", "error"),
+    ("path", "body", "token", "status", "error"),
     [
-        (json.dumps(EVENT), None, 401, "expected Authorization: Bearer TOKEN"),
-        (json.dumps(EVENT), "Basic dGVzdA==", 401, "expected Authorization: Bearer TOKEN"),
-        (json.dumps(EVENT), "Bearer wrong", 401, "this token is not valid"),
-        ("{", "Bearer test", 400, "expected JSON"),
-        ("[1]", "Bearer test", 400, "expected an event, a JSON object"),
-        ('{"type": "click"}', "Bearer test", 400, "expected an event with 'id', a text"),
-        ('{"id": "e-1", "type": 7}', "Bearer test", 400, "expected an event with 'type', a text"),
+        *(
+            (path, json.dumps(EVENT), token, 401, error)
+            for path in ("/process", "/events")
+            for token, error in (
+                (None, "expected Authorization: Bearer TOKEN"),
+                ("Basic dGVzdA==", "expected Authorization: Bearer TOKEN"),
+                ("Bearer wrong", "this token is not valid"),
+            )
+        ),
+        ("/process", "{", "Bearer test", 400, "expected JSON"),
+        ("/process", "[1]", "Bearer test", 400, "expected an event, a JSON object"),
+        ("/process", '{"type": "click"}', "Bearer test", 400, "expected an event with 'id', a text"),
+        ("/process", '{"id": "e-1", "type": 7}', "Bearer test", 400, "expected an event with 'type', a text"),
+        ("/events", "{", "Bearer test", 400, "expected an envelope: a JSON object with header and events"),
+        ("/events", "[1]", "Bearer test", 400, "expected an envelope: a JSON object with header and events"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_told(
@@ -114,7 +127,10 @@ def test_a_failing_store_is_a_500_with_a_plain_message_and_not_ready() -> None:
         answer = service.post("/process")
         assert (answer.status_code, answer.json()) == (500, {"error": "the store failed"})
         ready = service.get("/readyz")
-        assert (ready.status_code, ready.json()["checks"]) == (503, {"store": "failed: ConnectionError"})
+        assert (ready.status_code, ready.json()["checks"]) == (
+            503,
+            dict.fromkeys(["store", "sink"], "failed: ConnectionError"),
+        )
         assert service.get("/healthz").status_code == 200
         assert "DB_FAILURE is set" in service.wait_for("a request failed")["stack"]
 
@@ -140,7 +156,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back() -> None:
 
 
 def test_a_stuck_job_is_named_by_the_watchdog() -> None:
-    with Process(STUCK=0.2, STORE_LATENCY=60, GRACE=0.1) as service:
+    with Process("solutions", "--without", "ingest", STUCK=0.2, STORE_LATENCY=60, GRACE=0.1) as service:
         assert service.post("/events", {**EVENT, "id": "e-stuck"}).status_code == 202
         assert service.wait_for("a job is stuck")["event_id"] == "e-stuck"
         assert service.stop() == 0
@@ -164,8 +180,9 @@ class Clients:
         with httpx.Client(base_url=self._service.url, headers=TOKEN, timeout=STOP_S, trust_env=False) as client:
             for number in range(100_000):
                 event = f"{name}-{number}"
+                body = envelope(event) if self._path == "/events" else {**EVENT, "id": event}
                 try:
-                    answer = client.post(self._path, json={**EVENT, "id": event})
+                    answer = client.post(self._path, json=body)
                 except httpx.ConnectError:
                     return
                 except httpx.TransportError:
@@ -198,6 +215,31 @@ def test_sigterm_under_load_drops_nothing_that_was_accepted(tmp_path: Path, path
         assert done == stored(database), "told and done are the same events"
         assert set(clients.answered.values()) <= {status, 503}
         assert service.logged("an event was accepted and not stored") == []
+
+
+def test_a_store_that_is_down_costs_no_event(tmp_path: Path) -> None:
+    database = tmp_path / "events.db"
+    with (
+        Process(DATABASE=database, BATCH=2, GRACE=20) as service,
+        contextlib.closing(sqlite3.connect(database)) as other,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        names = [f"e-{number}" for number in range(9)]
+        assert [service.post("/events", envelope(name)).status_code for name in names] == [202] * 9
+        service.wait_for("a batch could not be written: database is locked")
+        assert service.get("/stats").json()["pool"]["done"] == 0
+        other.rollback()
+        assert service.stop() == 0
+        assert stored(database) == set(names)
+        assert service.logged("an event was accepted and not stored") == []
+
+
+def test_what_cannot_be_stored_within_the_grace_is_named() -> None:
+    with Process(DB_FAILURE="true", GRACE=0.2) as service:
+        assert service.post("/events", envelope("e-1", "e-2")).status_code == 202
+        assert service.stop() == 0
+        left = service.logged("an event was accepted and not stored")
+        assert sorted(record["event_id"] for record in left) == ["e-1", "e-2"]
 
 
 def test_not_ready_is_told_before_the_listener_closes() -> None:

@@ -15,8 +15,8 @@ from servicelab.assemble import Missing, assemble
 from servicelab.cell_import import load
 from servicelab.service.app import Service
 from servicelab.service.config import Config
+from servicelab.service.main import pipeline_of
 from servicelab.service.parts import WITHOUT, Parts, told
-from servicelab.service.pipeline import Pipeline
 from servicelab.service.store import MemoryStore
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-EVENT = {"id": "e-1", "type": "click"}
+EVENT = {"id": "e-1", "type": "click", "timestamp": 1.7e9, "params": {}}
+ENVELOPE = {"header": {"session_id": "s-1", "user_id": "ann"}, "events": [EVENT]}
+BODY = {"/process": EVENT, "/events": ENVELOPE}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def talk(parts: Parts, conversation: Callable[[httpx.AsyncClient, Service], Awai
     async def main() -> Any:
         config = Config(**settings)
         store = MemoryStore(config)
-        pipeline = Pipeline(parts, config, store)
+        pipeline = pipeline_of(parts, config, store)
         async with pipeline.running(), trio.open_nursery() as background:
             service = Service(parts, config, store, pipeline, background)
             if hasattr(service.readiness, "mark_started"):
@@ -65,7 +67,7 @@ async def statuses(client: httpx.AsyncClient, service: Service) -> list[int]:
         (await client.get("/healthz")).status_code,
         (await client.get("/readyz")).status_code,
         (await client.post("/process", json=EVENT)).status_code,
-        (await client.post("/events", json=EVENT)).status_code,
+        (await client.post("/events", json=ENVELOPE)).status_code,
         (await client.get("/stats")).status_code,
     ]
 
@@ -118,15 +120,19 @@ def test_a_request_waits_for_a_ticket_only_so_long(modules: dict[str, ModuleType
     assert talk(parts_without(modules), two_at_once, **settings) == [(503, 0.75), (200, 1.0), 1]
 
 
-def test_a_full_queue_is_a_503_that_says_when_to_come_back(modules: dict[str, ModuleType]) -> None:
+@pytest.mark.parametrize("without", [(), ("Exchange",)], ids=["lab 10", "labs 03 and 04"])
+def test_a_full_queue_is_a_503_that_says_when_to_come_back(
+    modules: dict[str, ModuleType], without: tuple[str, ...]
+) -> None:
     async def too_many(client: httpx.AsyncClient, service: Service) -> httpx.Response:
         for _ in range(100):
-            answer = await client.post("/events", json=EVENT)
+            answer = await client.post("/events", json=ENVELOPE)
             if answer.status_code != 202:
                 break
         return answer
 
-    answer = talk(parts_without(modules), too_many, queue=2, workers=1, patience=0.0, store_latency=1000.0)
+    bounds = {"queue": 2, "capacity": 2, "workers": 1, "patience": 0.0, "store_latency": 1000.0}
+    answer = talk(parts_without(modules, *without), too_many, **bounds)
     assert (answer.status_code, answer.json()) == (503, {"error": "overloaded"})
     assert int(answer.headers["retry-after"]) >= 1
 
@@ -138,7 +144,33 @@ def test_slow_authentication_ends_at_the_innermost_deadline_that_is_there(
     modules: dict[str, ModuleType], path: str, error: str
 ) -> None:
     async def ask(client: httpx.AsyncClient, service: Service) -> tuple[int, Any]:
-        answer = await client.post(path, json=EVENT)
+        answer = await client.post(path, json=BODY[path])
         return answer.status_code, answer.json()
 
     assert talk(parts_without(modules), ask, slow_auth=True) == (504, {"error": error})
+
+
+def test_a_bad_event_is_refused_by_its_id_and_the_others_are_accepted(modules: dict[str, ModuleType]) -> None:
+    async def post(client: httpx.AsyncClient, service: Service) -> list[Any]:
+        bad = {**EVENT, "id": "e-2", "timestamp": "yesterday"}
+        answers = [
+            await client.post("/events", json={**ENVELOPE, "events": events}) for events in ([EVENT, bad], [bad])
+        ]
+        answers.append(await client.post("/events", json={**ENVELOPE, "events": [EVENT] * 4}))
+        return [(answer.status_code, answer.json()) for answer in answers]
+
+    one, none, many = talk(parts_without(modules), post, capacity=3)
+    [reason] = one[1]["refused"]
+    assert (one[0], one[1]["accepted"], "e-2" in reason) == (202, 1, True)
+    assert none == (400, {"error": "every event was refused", "refused": [reason]})
+    assert many == (413, {"error": "expected at most 3 events, not 4"})
+
+
+def test_readiness_follows_the_connection_to_the_store(modules: dict[str, ModuleType]) -> None:
+    async def look(client: httpx.AsyncClient, service: Service) -> Any:
+        await trio.sleep(1)
+        return (await client.get("/readyz")).json()["checks"]
+
+    assert talk(parts_without(modules), look) == {"store": "up", "sink": "up"}
+    failed = "failed: ConnectionError"
+    assert talk(parts_without(modules), look, db_failure=True) == {"store": failed, "sink": failed}

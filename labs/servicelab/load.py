@@ -66,7 +66,8 @@ class Target:
         headers = [f"Host: {parts.netloc}"]
         headers += [f"Authorization: Bearer {token}", "Content-Type: application/json"] if posts else []
         headers += [f"X-Client-Id: {client}"] if client else []
-        return cls(parts.hostname, port, path, tuple(headers), _event if posts else None)
+        body = {"/process": _event, "/events": _envelope}.get(parts.path)
+        return cls(parts.hostname, port, path, tuple(headers), body)
 
     def request(self, number: int) -> bytes:
         """The bytes of one request."""
@@ -226,6 +227,12 @@ def _percentiles(ordered: list[float]) -> dict[str, float]:
         return {}
     ranks = {f"{each:g}": min(len(ordered) - 1, math.ceil(each / 100 * len(ordered)) - 1) for each in PERCENTILES}
     return {name: round(1000 * ordered[rank], 2) for name, rank in ranks.items()}
+
+
+def _envelope(number: int) -> bytes:
+    event = {"id": f"e-{number}", "type": "click", "timestamp": 1.7e9, "params": {"button": "buy"}}
+    header = {"session_id": "s-1", "user_id": "ann", "device": "phone"}
+    return json.dumps({"header": header, "events": [event]}).encode()
 
 
 def _event(number: int) -> bytes:

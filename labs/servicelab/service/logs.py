@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -57,7 +57,7 @@ class Tracing:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        own = given if _FINE.fullmatch(given) else uuid.uuid4().hex.encode()
+        own = given if _FINE.fullmatch(given) else os.urandom(16).hex().encode()
         others = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
         trace_id.set(own.decode())
 

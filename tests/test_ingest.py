@@ -1,0 +1,148 @@
+"""`servicelab.service.ingest` with the reference parts: what was accepted is stored once or given back, always."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trio
+
+from servicelab.assemble import assemble
+from servicelab.cell_import import load
+from servicelab.schedules import dictated, run_once
+from servicelab.service.config import Config
+from servicelab.service.ingest import Closed, Full, Ingest
+from servicelab.service.links import field
+from servicelab.service.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+LIVES = 300
+OUTAGE_S = 30
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModuleType]:
+    return load(assemble(ROOT / "solutions", tmp_path_factory.mktemp("service")))
+
+
+def without(modules: dict[str, ModuleType], *names: str) -> Parts:
+    """The parts of lab 10, as if the exercises that define these names were not solved."""
+    left = {name: part for name, part in vars(modules["ingest"]).items() if name not in names}
+    return Parts({"ingest": SimpleNamespace(**left)})
+
+
+def body(*names: str) -> bytes:
+    """The body of a request."""
+    events = [{"id": name, "type": "order.paid", "timestamp": 0, "params": {}} for name in names]
+    return json.dumps({"header": {}, "events": events}).encode()
+
+
+class MoodyStore:
+    """A store that is slow, is down for a while, and loses connections in the middle of a write; keeps what came."""
+
+    def __init__(self, source: random.Random) -> None:
+        self._source = source
+        self._down = source.choice([1, 5, 200])
+        self.stored: list[str] = []
+
+    @property
+    def down(self) -> bool:
+        return self._down <= trio.current_time() < self._down + OUTAGE_S
+
+    async def connect(self) -> MoodyLink:
+        await trio.sleep(self._source.choice([0, 0.5]))
+        if self.down:
+            raise ConnectionError("refused")
+        return MoodyLink(self, self._source)
+
+
+class MoodyLink:
+    """A connection to it."""
+
+    def __init__(self, store: MoodyStore, source: random.Random) -> None:
+        self._store, self._source, self._lost = store, source, trio.Event()
+
+    async def write(self, events: Sequence[Any]) -> None:
+        await trio.sleep(self._source.choice([0, 0.25, 2]))
+        if self._lost.is_set() or self._store.down or self._source.random() < 0.2:
+            self._lost.set()
+            raise ConnectionError("reset")
+        self._store.stored += [field(event, "id") for event in events]
+
+    async def wait_closed(self) -> None:
+        with trio.move_on_after(self._source.choice([3, 1000])):
+            await self._lost.wait()
+        self._lost.set()
+
+
+async def one_life(parts: Parts, seed: int) -> tuple[list[str], list[str], list[str]]:
+    """Clients come and go, the service is stopped at some time with some grace: accepted, stored, given back."""
+    source = random.Random(seed)
+    store, accepted = MoodyStore(source), list[str]()
+    config = Config(
+        capacity=source.randint(2, 6),
+        batch=source.randint(1, 4),
+        interval=source.choice([0.2, 3.0]),
+        consumers=source.randint(1, 2),
+        patience=source.choice([0.0, 0.5, 2.0]),
+    )
+    ingest = Ingest(parts, config, store.connect)
+
+    async def client(number: int) -> None:
+        names = [f"e-{number}-{part}" for part in range(source.randint(1, 2))]
+        await trio.sleep(source.choice([0, 0.25, 1, 4, 10]))
+        with trio.move_on_after(source.choice([0.125, 1, 100])):
+            try:
+                await ingest.accept(body(*names))
+            except (Full, Closed):
+                return
+            accepted.extend(names)
+
+    async with ingest.running():
+        async with trio.open_nursery() as nursery:
+            for number in range(source.randint(1, 12)):
+                nursery.start_soon(client, number)
+            await trio.sleep(source.choice([0, 1, 4, 20, 60]))
+            left = await ingest.shutdown(source.choice([0, 1, 5, 100]))
+            assert await ingest.shutdown(0) == left
+        assert ingest.statistics().accepted == len(accepted)
+    return accepted, store.stored, [event["id"] for event in left]
+
+
+@pytest.mark.parametrize("missing", [(), ("Connection",), ("decode",)], ids=["all", "no connection", "no decode"])
+def test_what_was_accepted_is_stored_once_or_given_back_in_every_life(
+    modules: dict[str, ModuleType], missing: tuple[str, ...]
+) -> None:
+    parts, outcomes = without(modules, *missing), Counter[str]()
+    for seed, picks in enumerate(dictated(LIVES, seed=1)):
+        run = run_once(partial(one_life, parts, seed), picks=picks)
+        assert (run.error, run.problems) == (None, ()), f"seed {seed}"
+        accepted, stored, left = run.value
+        assert sorted([*stored, *left]) == sorted(accepted), f"seed {seed}"
+        outcomes.update(stored=len(stored), given_back=len(left))
+    assert min(outcomes.values()) > 50, outcomes
+
+
+def test_a_client_that_goes_away_takes_no_room_along(modules: dict[str, ModuleType]) -> None:
+    async def main() -> tuple[int, int]:
+        store = MoodyStore(random.Random(1))
+        ingest = Ingest(without(modules), Config(capacity=2, patience=50.0, interval=0.2), store.connect)
+        async with ingest.running():
+            await ingest.accept(body("e-1", "e-2"))
+            with trio.move_on_after(0.125):
+                await ingest.accept(body("gone"))
+            await trio.sleep(100)
+            accepted, _ = await ingest.accept(body("e-3", "e-4"))
+            return accepted, ingest.statistics().queued
+
+    assert run_once(main).value == (2, 2)
