@@ -17,14 +17,13 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbgrader.api import Gradebook
-
 from . import notebooks
 from .course import find_course
 from .errors import UsageError
+from .gradebook import one_gradebook
 from .release import generate
 from .workspace import Workspace
-from .writer import registered
+from .writer import register
 
 if TYPE_CHECKING:
     import argparse
@@ -106,15 +105,16 @@ class Classroom:
     def _register(self, roster: Iterable[dict[str, str]]) -> None:
         """Write labs and students into the gradebook, and the students' notebooks where nbgrader releases them from."""
         workspace = Workspace(self.own, self.course)
-        with Gradebook(workspace.db_url, self.course.course_id) as gradebook:
+        with one_gradebook(workspace.db_url, self.course.course_id) as gradebook:
             for student in roster:
                 gradebook.update_or_create_student(student["id"], **{key: student[key] for key in ROSTER[1:]})
-        for folder in self.course.folders:
-            release = self.own / "release" / folder
-            notebooks.write(release / f"{folder}.ipynb", generate(self.course, folder))
-            for name in self.course.files.get(folder, ()):
-                shutil.copyfile(self.course.source(folder).parent / name, release / name)
-            registered(workspace, folder)
+            for folder in self.course.folders:
+                release = self.own / "release" / folder
+                notebooks.write(release / f"{folder}.ipynb", generate(self.course, folder))
+                for name in self.course.files.get(folder, ()):
+                    shutil.copyfile(self.course.source(folder).parent / name, release / name)
+                register(workspace, folder)
+            gradebook.commit()
 
 
 def read_roster(path: Path) -> list[dict[str, str]]:

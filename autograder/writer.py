@@ -119,7 +119,7 @@ class Writer:
             # nbgrader 0.9.6 autoflushes half-made rows under SQLAlchemy 2.1
             warnings.simplefilter("ignore", SAWarning)
             self.gradebook = stack.enter_context(one_gradebook(self.workspace.db_url, self.workspace.course.course_id))
-            registered(self.workspace, self.lab.folder)
+            register(self.workspace, self.lab.folder)
             self.gradebook.commit()
             staged = self.workspace.staging
             self._autograde = _Autograde(
@@ -183,7 +183,7 @@ class Writer:
                 (folder / name).write_bytes(intake.small_file(handed_in, name))
 
 
-def registered(workspace: Workspace, folder: str) -> None:
+def register(workspace: Workspace, folder: str) -> None:
     """Write a lab's cells into the gradebook, as `nbgrader generate_assignment` does.
 
     Raises:
