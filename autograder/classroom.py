@@ -7,7 +7,9 @@ Theory of operation
 2. `DIR/exchange` is nbgrader's exchange, through which labs, submissions and feedback go. Everybody can write into it,
    and take away only what is their own; nbgrader sets the rights below.
 3. `DIR/student/nbgrader_config.py` is what a student's account needs, in `~/.jupyter` or for all in `/etc/jupyter`.
-4. Run again, the command adds what is new, students and labs, and leaves the rest as it is.
+4. `DIR/hub/jupyterhub_config.py` is for JupyterHub, if the class is to be served from here; it is written once and then
+   yours.
+5. Run again, the command adds what is new, students and labs, and leaves the rest as it is.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from . import notebooks
 from .course import find_course
 from .errors import UsageError
 from .gradebook import one_gradebook
+from .pages import TEMPLATES
 from .release import generate
 from .workspace import Workspace
 from .writer import register
@@ -96,7 +99,16 @@ class Classroom:
         notebooks.write(self._student / "nbgrader_config.py", STUDENT.format(**values))
         if not (self.own / "source").is_symlink():
             (self.own / "source").symlink_to(self.course.solutions, target_is_directory=True)
-        self._register(roster)
+        students = list(roster)
+        self._register(students)
+        hub = self.base / "hub" / "jupyterhub_config.py"
+        if not hub.exists():
+            hub.parent.mkdir(mode=0o700, exist_ok=True)
+            notebooks.write(hub, self._hub({student["id"] for student in students}))
+
+    def _hub(self, students: set[str]) -> str:
+        form = (TEMPLATES / "jupyterhub_config.py.in").read_text(encoding="utf-8")
+        return form.format(base=self.base, own=self.own, exchange=self.exchange, students=sorted(students))
 
     @property
     def _student(self) -> Path:

@@ -1,6 +1,6 @@
 """Feedback pages: what was promised, what happened and where to look, then the notebook, without hidden checks.
 
-nbgrader's feedback with a template of our own (`pages_html/servicelab_feedback`): its own names every check "Test cell"
+nbgrader's feedback with a template of our own (`templates/servicelab_feedback`): its own names every check "Test cell"
 and is too wide for a phone. No script is in it, and its policy forbids any. What most of a class has in common, the
 course's own text and code, is turned into HTML once.
 """
@@ -37,7 +37,7 @@ _KEPT = 4096  # texts; a lab has about 200
 _HIDDEN = "### BEGIN HIDDEN TESTS"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PART = re.compile(r"  (?P<name>Promised|Happened|Look at) +(?P<text>.*)")
-TEMPLATES = Path(__file__).parent / "pages_html"
+TEMPLATES = Path(__file__).parent / "templates"
 ENAMES = {FAILED: "NotYet", NOT_ATTEMPTED: "NotAttempted", NOT_JUDGED: "CouldNotBeJudged"}
 STATUS_OF = {ename: status for status, ename in ENAMES.items()}
 

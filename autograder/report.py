@@ -130,7 +130,7 @@ def _full(result: Result) -> bool:
 
 def _environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("autograder", "pages_html"),
+        loader=PackageLoader("autograder", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

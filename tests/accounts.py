@@ -21,7 +21,7 @@ from pathlib import Path
 
 ACCOUNTS = ("daemon", "games", "man")
 ROOT = Path(__file__).resolve().parent.parent
-_BWRAP = ["bwrap", "--dev-bind", "/", "/"]
+BWRAP = ["bwrap", "--dev-bind", "/", "/"]
 
 
 @dataclass
@@ -87,19 +87,19 @@ def _users(base: Path) -> list[Person]:
     for name in ACCOUNTS:
         gid = pwd.getpwnam(name).pw_gid
         become = ["setpriv", f"--reuid={name}", f"--regid={gid}", "--clear-groups"]
-        found.append(Person(name, base / "homes" / name, [*_uncovered(), *become], name))
+        found.append(Person(name, base / "homes" / name, [*uncovered(), *become], name))
     return found
 
 
 @cache
-def _uncovered() -> list[str]:
+def uncovered() -> list[str]:
     """Shows what the tests need of root's home; nothing if they need nothing of it."""
     home = Path(pwd.getpwuid(0).pw_dir)
     needed = [path for path in map(Path, (sys.base_prefix, sys.prefix, ROOT)) if path.is_relative_to(home)]
     folders = dict.fromkeys(way for path in needed for way in reversed(path.parents) if way.is_relative_to(home))
     shown = [part for way in folders if way != home for part in ("--perms", "0755", "--dir", str(way))]
     shown += [part for path in needed for part in ("--ro-bind", str(path), str(path))]
-    return [*_BWRAP, "--perms", "0755", "--tmpfs", str(home), *shown] if needed else []
+    return [*BWRAP, "--perms", "0755", "--tmpfs", str(home), *shown] if needed else []
 
 
 def _namespaces(base: Path) -> list[Person]:
@@ -109,5 +109,5 @@ def _namespaces(base: Path) -> list[Person]:
         users = base / f"passwd-{name}"
         users.write_text(f"{name}:x:{number}:{number}::/:/bin/false\n")
         become = ["--unshare-user", "--uid", str(number), "--gid", str(number), "--ro-bind", str(users), "/etc/passwd"]
-        people.append(Person(name, base / "homes" / name, [*_BWRAP, *become], None))
+        people.append(Person(name, base / "homes" / name, [*BWRAP, *become], None))
     return people
