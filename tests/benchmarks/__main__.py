@@ -8,10 +8,11 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import grading, overload, schedules, service
+from . import grading, overload, schedules, service, sliders
 
 BENCHMARKS = {
     "schedules": schedules.measure,
+    "sliders": sliders.measure,
     "grading": grading.measure,
     "overload": overload.measure,
     "service": service.measure,
