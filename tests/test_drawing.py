@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +19,16 @@ from servicelab.schedules import run_once
 from servicelab.svg import clean, fit, nice_step, size, text_width
 from servicelab.timeline import Recorder, Timeline, mark
 
+ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def working_python(version: str) -> str | None:
+    """A Python of that version, if one is installed and starts; a version manager's stand-in may not."""
+    if sys.version.startswith(version + "."):
+        return sys.executable
+    found = shutil.which(f"python{version}")
+    return found if found and subprocess.run([found, "-c", "0"], capture_output=True).returncode == 0 else None
 
 
 def record(main: Any, max_steps: int = 2000) -> Timeline:
@@ -211,3 +227,24 @@ def test_widths_are_the_same_on_every_python() -> None:
 
 def test_control_characters_do_not_break_the_drawing() -> None:
     assert clean("a\x00<\ud800>") == "a\ufffd&lt;\ufffd&gt;"
+
+
+def digest() -> str:
+    """What the programs look like, in words and drawn, in one number."""
+    shown = [
+        recorded.svg(axis=axis) + recorded.text() for recorded in map(record, PROGRAMS) for axis in ("time", "steps")
+    ]
+    return hashlib.sha256("".join(shown).encode()).hexdigest()
+
+
+def test_a_hundred_runs_draw_the_same_bytes():
+    drawings = {record(busy).svg() + record(busy).text() for _ in range(100)}
+    assert len(drawings) == 1
+
+
+@pytest.mark.parametrize("python", sorted({path for v in ("3.11", "3.12", "3.13") if (path := working_python(v))}))
+def test_every_python_that_is_installed_draws_the_same_bytes(python):
+    path = os.pathsep.join([str(ROOT / "labs"), str(ROOT), sysconfig.get_path("purelib")])
+    command = [python, "-c", "from tests.test_drawing import digest; print(digest())"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": path})
+    assert (done.stdout.strip(), done.stderr) == (digest(), "")
