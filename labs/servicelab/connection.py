@@ -57,7 +57,8 @@ class Connection:
         self._peer = _peer(client)
         self._parser = Parser(server.limits)
         self._answering = trio.CancelScope()
-        self._task: trio.lowlevel.Task | None = None  # while it waits for a request
+        self._own_task = trio.lowlevel.current_task()
+        self._task: trio.lowlevel.Task | None = None  # the same, while it waits for a request
         self._news = trio.lowlevel.ParkingLot()  # of the body, or the end; where the application waits
         self._context = copy_context()
         self._current: Cycle | None = None
@@ -231,7 +232,7 @@ class Connection:
 
     async def _next(self) -> Request | None:
         """Wait for a request; None when there will be no other."""
-        task, requests = trio.lowlevel.current_task(), self._parser.requests
+        task, requests = self._own_task, self._parser.requests
         task.context = self._context.copy()  # counts from the next checkpoint on
         if requests or self._reader_ended:
             await trio.lowlevel.checkpoint()
@@ -241,7 +242,8 @@ class Connection:
         if not requests:
             return None
         request = requests.popleft()
-        self.make_room()
+        if self._left_s is not None:
+            self.make_room()
         return request
 
     def _cancelled(self, _: object) -> trio.lowlevel.Abort:
@@ -393,7 +395,8 @@ class Cycle:
                 return {"type": "http.disconnect"}
         self._body_received = request.complete
         body = request.take()
-        connection.make_room()
+        if not request.complete:
+            connection.make_room()
         return {"type": "http.request", "body": body, "more_body": not request.complete}
 
     async def send(self, message: Message) -> None:

@@ -276,9 +276,9 @@ class Response:
 
     def _head(self, only_length: int | None, *, close: bool) -> bytes:
         """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
-        assert self._status is not None
-        lines, declared = self._lines()
-        if self._status < 200 or self._status in (204, 304):
+        status: int = self._status  # type: ignore[assignment]  # `encode` has seen to that
+        lines, declared = self._lines(status)
+        if status < 200 or status in (204, 304):
             self._bodiless = True
         elif declared is None:
             declared = only_length
@@ -286,7 +286,7 @@ class Response:
             self.keep_alive = False
         if declared is not None:
             self._left = declared
-            if self._status != 204:
+            if status != 204:
                 lines.append(b"content-length: %d" % declared)
         elif not self._bodiless and self._request.version == "1.1":
             self._chunked = True
@@ -298,19 +298,18 @@ class Response:
         elif self._request.version == "1.0":
             lines.append(b"connection: keep-alive")
         lines.append(b"\r\n")
-        head = b"\r\n".join(lines)
-        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+        head, breaks = b"\r\n".join(lines), len(lines)
+        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
             raise RuntimeError(f"expected headers of one line each, not {head!r}")
         return head
 
-    def _lines(self) -> tuple[list[bytes], int | None]:
+    def _lines(self, status: int) -> tuple[list[bytes], int | None]:
         """Status, date, and the headers that are not ours to decide; and the length that the application declares."""
-        assert self._status is not None
-        lines, declared = [_status_line(self._status), date_line()], None
+        lines, declared = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line()], None
         for name, value in self._headers:
             lowered = name.lower()
             if lowered not in _OURS:
-                lines.append(b"%b: %b" % (name, value))
+                lines.append(name + b": " + value)
             elif lowered == b"content-length":
                 declared = int(value)
             elif lowered == b"connection":
@@ -335,16 +334,12 @@ class Response:
 
 def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
     """An answer of the server's own, without a body."""
-    lines = [_status_line(status), date_line(), b"content-length: 0"]
+    lines = [_STATUS_LINES[status], date_line(), b"content-length: 0"]
     if status == 503:
         lines.append(b"retry-after: 1")
     if not keep_alive:
         lines.append(b"connection: close")
     return b"\r\n".join([*lines, b"", b""])
-
-
-def _status_line(status: int) -> bytes:
-    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
 
 
 _date: tuple[int, bytes] = (0, b"")
