@@ -124,7 +124,7 @@ def make_plan(
     result = sandbox.run(
         _requests(plan, source, lambda cell: cell.for_reference, None), wall_s=NOTEBOOK_LIMIT_S * 2, max_bytes=256 << 20
     )
-    replies = {reply["index"]: reply for reply in result.replies}
+    replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
     for index, cell in enumerate(_code_cells(source)):
         grade_id = grade_id_of(cell)
         reply = replies.get(index)
