@@ -24,6 +24,7 @@ from .course import find_course
 from .execute import Grader
 from .grade import grade, report
 from .release import generate
+from .report import write as write_report
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run `autograder demo`: make the class, grade it, show the table and where the feedback pages are."""
+    """Run `autograder demo`: make the class, grade it, show the table and where the pages and the report are."""
     course = find_course(getattr(args, "course", None))
     lab = course.lab(args.lab)
     workspace = Workspace((args.root or course.root / "demo").resolve(), course)
@@ -170,4 +171,7 @@ def main(args: argparse.Namespace) -> int:
         console.print(
             f"  {course.relative(workspace.feedback(row.student, lab.folder))}", highlight=False, soft_wrap=True
         )
+    console.print("class report:")
+    for path in write_report(workspace, lab):
+        console.print(f"  {course.relative(path)}", highlight=False, soft_wrap=True)
     return 0

@@ -30,7 +30,7 @@ from .workspace import GRADED, Workspace
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .course import Lab
     from .results import Result
@@ -167,6 +167,21 @@ def _scores(gradebook: Gradebook, lab: str, student: str) -> dict[str, Any]:
     return {"timestamp": timestamp, "raw_score": submission.score, "late_submission_penalty": penalty, "score": score}
 
 
+def write(workspace: Workspace, lab: Lab, corpus: Path | None = None) -> Iterator[Path]:
+    """Write `reports/LAB.html` and `reports/LAB.csv`, and yield their paths.
+
+    Args:
+        workspace: where the class was graded.
+        lab: the lab.
+        corpus: folder of the wrong and right submissions; the course's own by default.
+    """
+    text = page(workspace, lab, corpus or workspace.course.root / "tests" / "submissions")
+    for suffix, content in ((".html", text), (".csv", export(workspace, lab))):
+        path = workspace.root / "reports" / f"{lab.folder}{suffix}"
+        notebooks.write(path, content)
+        yield path
+
+
 # --- the command ---
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define `autograder report`."""
@@ -184,11 +199,6 @@ def main(args: argparse.Namespace) -> int:
     workspace = Workspace(args.root.resolve(), course)
     if not (workspace.root / "autograded").is_dir():
         raise UsageError(f"nothing is graded in {args.root}: autograder grade {lab.number} first, or give --root DIR")
-    folder = workspace.root / "reports"
-    for suffix, text in (
-        (".html", page(workspace, lab, args.corpus or course.root / "tests" / "submissions")),
-        (".csv", export(workspace, lab)),
-    ):
-        notebooks.write(folder / f"{lab.folder}{suffix}", text)
-        print(course.relative(folder / f"{lab.folder}{suffix}"))
+    for path in write(workspace, lab, args.corpus):
+        print(course.relative(path))
     return 0

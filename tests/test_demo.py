@@ -23,6 +23,7 @@ def test_the_demo_grades_a_class_of_fourteen_and_names_its_pages(tmp_path: Path,
     assert "died" in lines["ken"]
     assert "corrupt" in lines["leslie"]
     assert "missing" in lines["margaret"]
-    pages = [Path(line.strip()) for line in told.splitlines() if line.endswith(".html")]
+    *pages, report = [Path(line.strip()) for line in told.splitlines() if line.endswith(".html")]
+    assert "00 Tiny: class report" in report.read_text(encoding="utf-8")
     assert len(pages) == 14
     assert all(page.is_file() for page in pages)
