@@ -25,6 +25,7 @@ def decode(body, *, partial=False):
 
 
 FIELDS = {"id": {str}, "type": {str}, "timestamp": {int, float}, "params": {dict}}
+WORDS = {"id": "a text", "type": "a text", "timestamp": "a number", "params": "an object"}
 
 
 def why_bad(event):
@@ -32,7 +33,7 @@ def why_bad(event):
         return "expected an event, an object"
     for name, kinds in FIELDS.items():
         if name not in event:
-            return f"expected {name!r} to be {' or '.join(sorted(kind.__name__ for kind in kinds))}"
+            return f"expected {name!r} to be {WORDS[name]}"
     return None
 
 
