@@ -14,6 +14,7 @@ import trio
 
 from servicelab.assemble import assemble
 from servicelab.cell_import import load
+from servicelab.debug_page import with_page
 from servicelab.server import Server
 
 from .app import Service
@@ -153,7 +154,7 @@ async def _open_debug_port(parts: Parts, config: Config, background: trio.Nurser
 
     async def debug_port() -> None:
         try:
-            await serve_debug(debug_app(), host=config.debug_host, port=config.debug_port)
+            await serve_debug(with_page(debug_app()), host=config.debug_host, port=config.debug_port)
         except* OSError as group:  # the service is worth more than its profiles
             _log.error("no debug port: %s", group.exceptions[0])
 
