@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .exercises import Exercise
     from .results import Result
 
-CLOSE = 0.6
+CLOSE, SAME = 0.6, 0.9
 _CRASH = re.compile(r"`(?: \(inside [^)]*\))? was raised")
 
 
@@ -100,13 +100,19 @@ def _of_exercise(exercise: Exercise, cases: Sequence[Case], results: Sequence[Re
 
 
 def _fitting(cases: Iterable[Case], failing: Mapping[str, str], code: str) -> list[tuple[float, str]]:
-    """The cases that give the same message, with how alike their code is.
+    """The cases that fail the same checks with the same message, with how alike their code is.
 
-    A crash keeps none of a check's promises, so its message fits every case: there the code must be alike as well.
+    A crash keeps none of a check's promises, so its message fits every case: there the code must be alike as well. And
+    which of a check's promises is broken first depends on the unseen inputs: for nearly the same code the message need
+    not be the same.
     """
     crashed = any(_CRASH.search(" ".join(text.split())) for text in failing.values())
-    fitting = [(likeness(code, case.source), case.name) for case in cases if case.names(failing)]
-    return [(alike, name) for alike, name in fitting if alike >= CLOSE or not crashed]
+    found = [(likeness(code, case.source), case) for case in cases if failing.keys() >= set(case.fails)]
+    return [
+        (alike, case.name)
+        for alike, case in found
+        if alike >= SAME or (case.names(failing) and (alike >= CLOSE or not crashed))
+    ]
 
 
 def _shown(case: Case, same: Iterable[str], results: Sequence[Result]) -> Shown:
