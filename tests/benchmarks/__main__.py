@@ -8,12 +8,13 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import grading, overload, schedules, service, sliders
+from . import course, grading, overload, schedules, service, sliders
 
 BENCHMARKS = {
     "schedules": schedules.measure,
     "sliders": sliders.measure,
     "grading": grading.measure,
+    "course": course.measure,
     "overload": overload.measure,
     "service": service.measure,
 }
