@@ -5,13 +5,16 @@ Theory of operation
 1. Only running and judging goes to the cluster (`Cluster.evaluate`). Who is looked at, and what is written, stays here.
 2. Every worker has a sandbox of its own, made by a plugin when it joins, also when it joins late or again. Nothing
    that a student sends ever runs in a worker's own process.
-3. The plan, with the expected values, is sent to each worker once. It never enters a jail.
+3. The plan, with the expected values, is handed out once and kept by the workers; when it was lost with the last of
+   them that had it, it is handed out anew. It never enters a jail.
 4. A worker that is lost gives its notebooks to another one (Dask does that). A notebook that has cost several workers
    their lives is told as such, and the class goes on.
 """
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, Self
 
 import nbformat
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from .proof import Evaluation, Plan
 
 CONNECT_LIMIT_S = 20.0
+MAX_LOSSES = 5
 
 
 class Cluster:
@@ -58,6 +62,7 @@ class Cluster:
             raise UsageError(f"the scheduler at {address} has no workers: start some with `dask worker {address}`")
         self.jobs = threads + len(self._client.nthreads())  # one more for each worker, so that none waits for us
         self._plans: dict[Path, Any] = {}
+        self._handing_out = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -71,15 +76,31 @@ class Cluster:
         Raises:
             JailError: if no worker could.
         """
-        plan = self._plans.get(source)
-        if plan is None:
-            plan = self._plans[source] = self._client.scatter(self._grader.plan(source), broadcast=True)
-        task = self._client.submit(_evaluate, plan, nbformat.writes(notebook), pure=False, retries=1)
-        try:
-            made: Evaluation = task.result()
-        except KilledWorker:
-            raise JailError("it has ended several workers of the cluster") from None
-        return made
+        for _ in range(MAX_LOSSES):
+            plan = self._plan(source)
+            task = self._client.submit(_evaluate, plan, nbformat.writes(notebook), pure=False, retries=1)
+            try:
+                made: Evaluation = task.result()
+            except KilledWorker:
+                raise JailError("it has ended several workers of the cluster") from None
+            except CancelledError:  # so Dask says that what a task needs is lost
+                self._forget(source, plan)
+            else:
+                return made
+        raise JailError(f"the cluster has lost its workers {MAX_LOSSES} times")
+
+    def _plan(self, source: Path) -> Any:
+        """The plan of a notebook as the workers have it."""
+        with self._handing_out:
+            if source not in self._plans:
+                self._plans[source] = self._client.scatter(self._grader.plan(source), broadcast=True)
+            return self._plans[source]
+
+    def _forget(self, source: Path, plan: Any) -> None:
+        """Let the plan be handed out anew, unless it was already."""
+        with self._handing_out:
+            if self._plans.get(source) is plan:
+                del self._plans[source]
 
 
 def _connected(address: str) -> Client:

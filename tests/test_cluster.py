@@ -8,11 +8,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from autograder import cli
 from autograder.cluster import Cluster
@@ -61,8 +62,8 @@ def kill_a_busy_worker(cluster: LocalCluster, done: threading.Event) -> None:
 
 @pytest.mark.timeout(180)
 def test_a_class_is_graded_although_a_worker_is_killed(cluster: LocalCluster, workspace: Workspace):
-    grader, done = Grader(unsafe=True), threading.Event()
-    with Cluster(cluster.scheduler_address, grader, unsafe=True) as engine:
+    done = threading.Event()
+    with closing(Grader(unsafe=True)) as grader, Cluster(cluster.scheduler_address, grader, unsafe=True) as engine:
         rows = grade(workspace, workspace.course.lab(FOLDER), grader, engine=engine)
         first = next(rows)
         before = {address: worker["id"] for address, worker in cluster.scheduler_info["workers"].items()}
@@ -71,9 +72,21 @@ def test_a_class_is_graded_although_a_worker_is_killed(cluster: LocalCluster, wo
         found = {row.student: (row.status, row.score) for row in [first, *rows]}
         done.set()
         killer.join()
-    grader.close()
     assert found == {f"s{n:02}": ("graded", 2.0 if n % 2 else 3.0) for n in range(STUDENTS)}
     assert set(cluster.scheduler_info["workers"]) != set(before)
+
+
+@pytest.mark.timeout(180)
+def test_a_plan_that_was_lost_with_its_workers_is_handed_out_anew(cluster: LocalCluster, workspace: Workspace):
+    lab = workspace.course.lab(FOLDER)
+    with closing(Grader(unsafe=True)) as grader, Cluster(cluster.scheduler_address, grader, unsafe=True) as engine:
+        source = lab.source.resolve()
+        before = engine.evaluate(source, lab.notebook())
+        with Client(cluster.scheduler_address, set_as_default=False) as another:
+            another.cancel(engine._plans[source], force=True)
+        lost = engine._plans[source]
+        assert engine.evaluate(source, lab.notebook()).verdicts == before.verdicts
+        assert engine._plans[source] is not lost
 
 
 def test_the_command_takes_the_address(cluster: LocalCluster, workspace: Workspace, capsys: pytest.CaptureFixture[str]):

@@ -50,8 +50,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def page() -> Iterator[Page]:
     if browser.CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium, or SERVICELAB_CHROMIUM=/path/to/it")
-    with browser.chromium(width=390, height=844) as opened:
-        yield opened
+    with browser.chromium() as opened:
+        yield browser.new_page(opened, width=390, height=844)
 
 
 @pytest.mark.browser

@@ -95,7 +95,8 @@ def press(page: Page, student: str, button: str) -> None:
 def test_formgrader_grades_by_our_engine_and_a_person_does_the_rest(room: Classroom, tmp_path: Path) -> None:
     if browser.CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium, or SERVICELAB_CHROMIUM=/path/to/it")
-    with formgrader(room, tmp_path) as address, browser.chromium() as page:
+    with formgrader(room, tmp_path) as address, browser.chromium() as opened:
+        page = browser.new_page(opened)
         page.goto(f"{address}/manage_assignments")
         expect(page.locator("#main-table")).to_contain_text(FOLDER)
         page.screenshot(path=SHOTS / "formgrader-assignments.png")
