@@ -61,14 +61,18 @@ class Stepper:
         wide = ipywidgets.Layout(width="100%", max_width="920px")
         self.widget = ipywidgets.VBox([self.timeline, self.slider, self.told, self.stage, words], layout=wide)
         self.slider.observe(self._moved, "value")
-        self._moved(None)
+        # the lines appear with the first move: at first what was promised and what happened stand right below
+        self.timeline.value = page(film.timeline.svg(), film.timeline.text())
+        self.told.value = _status("move the slider to step through the run, line by line")
 
     def _moved(self, _: Any) -> None:
         place = self.slider.value
         shot = self._film.shots[place]
         timeline = self._film.timeline
         self.timeline.value = page(timeline.svg(cursor=(shot.at_s, shot.step)), timeline.text())
-        self.told.value = (
-            f'<div role="status" style="font-weight:600">{escape(stage.headline(self._film, place))}</div>'
-        )
+        self.told.value = _status(stage.headline(self._film, place))
         self.stage.value = stage.page(self._film, shot, self._blocks)
+
+
+def _status(text: str) -> str:
+    return f'<div role="status" style="font-weight:600">{escape(text)}</div>'
