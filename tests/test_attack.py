@@ -17,7 +17,7 @@ from autograder import attack, harm, hostile, inert
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.hostile import Arena, Attack, Outcome
-from tests.browser import CHROMIUM, chromium
+from tests.browser import CHROMIUM, chromium, new_page
 from tests.tiny_course import FOLDER, make_course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +55,8 @@ def _shown_in_a_browser(arena: Arena, students: list[str]) -> None:
     """No page changes its title, asks something, or goes elsewhere when it is opened."""
     if CHROMIUM is None:
         pytest.skip("needs chromium")
-    with chromium() as page:
+    with chromium() as opened:
+        page = new_page(opened)
         asked: list[str] = []
         page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
         page.route("http*://**", lambda route: route.abort())

@@ -706,13 +706,13 @@ async def test_two_tasks_that_send_at_once_do_not_mix_their_bytes(caplog: pytest
 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(piece, b"a")
-            nursery.start_soon(piece, b"b")
+            nursery.start_soon(piece, b"x")
+            nursery.start_soon(piece, b"y")
 
     async with connected(app, buffered=1) as (client, _):
         await client.send(get("/"))
         received = await client.rest()
-        assert not (b"a" in received.partition(b"\r\n\r\n")[2] and b"b" in received.partition(b"\r\n\r\n")[2])
+        assert not (b"x" in received.partition(b"\r\n\r\n")[2] and b"y" in received.partition(b"\r\n\r\n")[2])
     assert [record.getMessage() for record in caplog.records] == ["GET / failed"]
 
 
