@@ -20,6 +20,9 @@ PIP_INSTALL = --disable-pip-version-check install --quiet --no-deps --require-ha
 NOTEBOOKS = $(wildcard solutions/*/*.ipynb)
 PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
 
+# compiled once, not by each of the many processes: the environment is ours
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := check
 .PHONY: check test lint format lab demo course bench release lock install help run load profile-cpu profile-heap docker-run
 

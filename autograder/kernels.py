@@ -30,7 +30,7 @@ from .errors import ExecutionError
 from .stopwatch import PATIENCE
 
 CELL_TIMEOUT_S = 120
-BUSY = 0.005  # of the time that a kernel waits for a processor: it shares the machine, and is slowed down by that
+BUSY = 0.05  # of the time that a kernel waits for a processor: it shares the machine, and is slowed down by that
 FOREIGN = re.compile(r"^(SERVICELAB|AUTOGRADER|NBGRADER|JPY|JUPYTER|IPYTHON|PYTEST)_?")
 SITE_PACKAGES = re.compile(r"[^\s'\"<>]*/(?:site|dist)-packages/")
 STDLIB = re.compile(r"[^\s'\"<>]*/lib/python3\.\d+/")

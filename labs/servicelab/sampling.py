@@ -7,7 +7,8 @@ Theory of operation
    every five milliseconds (`sys.getswitchinterval`), so that is how finely can be looked.
 3. Samples come when they come: on a busy machine late. Each counts for the time since the one before, not for the
    period that was wished for. A thread that waits for input, or for nothing, is no load: such samples count as idle.
-4. The time for which a profile is taken is trio's, the weight of its samples is real.
+4. A thread that looks on is no part of the program: a watched run does not wait for it, see `threads`.
+5. The time for which a profile is taken is trio's, the weight of its samples is real.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from .profiles import Profile, Stack, stack_of
+from .threads import start_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +55,7 @@ class Sampler:
     def start(self) -> None:
         """Begin to sample."""
         self._began = _perf_counter()
-        self._thread.start()
+        start_thread(self._thread)
 
     def stop(self) -> Profile:
         """End and return what was seen."""
@@ -158,7 +160,7 @@ class Alarm:
             self._thread = threading.Thread(
                 target=_watch_alarm, args=(weakref.ref(self), self.seconds / 4), name="servicelab-alarm", daemon=True
             )
-            self._thread.start()
+            start_thread(self._thread)
 
     def stop(self) -> None:
         """Take it back."""

@@ -7,8 +7,10 @@ Theory of operation
    virtual time, and the same picks give the same run.
 2. `time.sleep(s)` in such a thread takes `s` virtual seconds: the thread parks, and goes on when the clock is there
    and nothing else is runnable. Threads go on one by one, in the order of their times.
-3. A thread may wait for something that only the run can give, such as a lock. It is busy and does nothing, and nobody
-   can tell. After `PATIENCE_S` of real time the run goes on without it, until it parks or ends.
+3. A thread may wait for something that only the run can give, such as a lock. When all busy threads have slept for
+   `ASLEEP_S` of real time, the run goes on without them, until they park or end. A thread that only has no processor
+   on a busy machine does not sleep. For one that is awake, and where the system does not tell (no `/proc`), it takes
+   `PATIENCE_S`.
 4. When the run is over, a thread that is parked, or wants to park, ends.
 5. If the run's own thread is blocked, by a `join` for instance, nobody wakes a parked thread. It goes on by itself
    after `STUCK_S` of real time, so that the run comes to its end and can be judged.
@@ -21,6 +23,7 @@ import itertools
 import threading
 import time
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trio._core._thread_cache import ThreadCache
@@ -28,6 +31,7 @@ from trio._core._thread_cache import ThreadCache
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ASLEEP_S = 0.1
 PATIENCE_S = 0.5
 STUCK_S = 3.0
 
@@ -46,6 +50,7 @@ class Threads:
 
     def __init__(self, now: Callable[[], float], told: Callable[[], bool]) -> None:
         self.busy: set[int] = set()
+        self._native: dict[int, int] = {}  # by a thread's number: what the system calls it
         self._now = now
         self._told = told
         self._changed = threading.Condition()
@@ -91,13 +96,30 @@ class Threads:
         """Wait until no thread is busy; True if one was, or if one has told trio something."""
         if not self.busy:
             return self._told()
-        limit = time.monotonic() + PATIENCE_S
+        began = since = time.monotonic()
+        asleep: list[str] = []
         with self._changed:
             while self.busy and not self._told():
                 self._changed.wait(0.001)
-                if time.monotonic() > limit:
+                before, asleep, now = asleep, self._asleep(), time.monotonic()
+                if not asleep or asleep != before:
+                    since = now
+                if now - began > PATIENCE_S or now - since > ASLEEP_S:
                     self.busy.clear()  # they wait for something that only the run can give
         return True
+
+    def _asleep(self) -> list[str]:
+        """Return how often each busy thread has gone to sleep; nothing if one is awake or nobody can tell."""
+        switches = []
+        for number in self.busy:
+            try:
+                status = Path(f"/proc/self/task/{self._native[number]}/status").read_text()
+            except (KeyError, OSError):
+                return []
+            if "\nState:\tS" not in status:
+                return []
+            switches.append(status.partition("\nvoluntary_ctxt_switches:")[2])
+        return switches
 
     def next_wake(self) -> float:
         """The virtual time at which the next parked thread goes on; infinite if there is none."""
@@ -142,10 +164,11 @@ class Threads:
     def _owned(self, number: int, fn: Callable[[], Any]) -> Any:
         me = threading.get_ident()
         _owners[me] = self, number
+        self._native[number] = threading.get_native_id()
         try:
             return fn()
         finally:
-            del _owners[me]
+            del _owners[me], self._native[number]
 
     def _now_busy(self) -> int:
         with self._changed:
