@@ -216,12 +216,34 @@ def test_our_widgets_keep_nobody_out(lab: browser.Lab, page: Page) -> None:
     assert len(found["passes"]) > 10  # it has looked
 
 
+def test_a_dashboard_shows_what_a_service_does_and_turns_its_switches(lab: browser.Lab, page: Page) -> None:
+    put_widgets(lab)
+    browser.open_notebook(page, lab, WIDGETS)
+    for name in ("setup", "dashboard"):
+        assert run_here(page, name).error is None
+    out = browser.cell_node(page, "dashboard").locator(".jp-OutputArea")
+    run_here(page, "crowd")
+    expect(out).to_contain_text("20 2xx")
+    press_button(page, "dashboard", "hangs")
+    run_here(page, "crowd")
+    expect(out).to_contain_text("20 5xx")
+    expect(out.locator("svg")).to_have_count(3)
+    browser.cell_node(page, "dashboard").scroll_into_view_if_needed()
+    shot(page, "dashboard")
+    press_button(page, "dashboard", "Stop")
+    expect(out).to_contain_text("The service is stopped.")
+    press_button(page, "dashboard", "Start")
+    expect(out).to_contain_text("none in the last seconds")
+    press_button(page, "dashboard", "Stop")
+    expect(out).to_contain_text("The service is stopped.")
+
+
 def put_widgets(lab: browser.Lab) -> None:
     """A notebook with one of each of our widgets and pictures."""
     cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
     kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
-    (lab.root / WIDGETS).parent.mkdir()
+    (lab.root / WIDGETS).parent.mkdir(exist_ok=True)
     nbformat.write(notebook, lab.root / WIDGETS)
 
 
@@ -261,4 +283,31 @@ Profile(Counter({(main_, parse): 3.0, (main_,): 1.0}))""",
 
 be_the_scheduler(check)""",
     "failing": "verify(check)",
+    "channels": """async def hands_over():
+    outlet, inlet = trio.open_memory_channel(1)
+    await outlet.send("a letter")
+    await trio.sleep(1)
+    return await inlet.receive()
+
+run(hands_over, channels=True)""",
+    "tree": """from servicelab.waits import task_tree
+
+async def looks():
+    return task_tree()
+
+run(looks, draw=False)""",
+    "dashboard": """from servicelab.dashboard import dashboard
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+mood = {"database": "works"}
+
+async def hello(request):
+    return PlainTextResponse("hello", 200 if mood["database"] == "works" else 503)
+
+turn = lambda option: mood.update(database=option)
+service = dashboard(Starlette(routes=[Route("/", hello)]), gauges={"free tickets": lambda: 3},
+                    switches={"database": (turn, ["works", "hangs"])})""",
+    "crowd": "for _ in range(20): service.get('/')",
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import trio
+from IPython.core.formatters import DisplayFormatter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -10,7 +13,9 @@ from starlette.routing import Route
 
 from servicelab import run
 from servicelab.client import Answer, get
-from servicelab.debug_page import tree_table, with_page
+from servicelab.debug_page import with_page
+from servicelab.tree import TaskTree
+from servicelab.waits import task_tree
 
 
 async def heap(request: Request) -> Response:
@@ -34,7 +39,7 @@ def test_the_tree_tells_where_each_task_waits_and_for_how_long():
         return answer.body
 
     lazy = next(row for row in run(main, draw=False).split("<tr>") if "a_lazy_task" in row)
-    assert "<td>sleep</td><td>5.0 s</td><td>a_lazy_task:" in lazy
+    assert "sleep 5.0 s a_lazy_task:" in " ".join(re.sub("<[^>]*>", " ", lazy).split())
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_hides_nothing():
@@ -48,4 +53,29 @@ def test_the_page_needs_nothing_from_elsewhere_and_hides_nothing():
 
 def test_names_are_text():
     row = {"task": "<b>", "waits_for": "<i>", "waiting_s": None, "where": "<u>", "depth": 1}
-    assert not any(tag in tree_table([row]) for tag in ("<b>", "<i>", "<u>"))
+    assert not any(tag in TaskTree([row]).html() for tag in ("<b>", "<i>", "<u>"))
+
+
+def test_in_a_notebook_a_tree_is_a_table_and_elsewhere_indented_text():
+    async def a_lazy_task() -> None:
+        await trio.sleep_forever()
+
+    async def main() -> TaskTree:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(a_lazy_task)
+            task_tree()  # begins to look
+            await trio.sleep(5)
+            tree = task_tree()
+            nursery.cancel_scope.cancel()
+        return tree
+
+    tree = run(main, draw=False)
+    shown, _ = DisplayFormatter().format(tree)
+    assert shown["text/html"] == tree.html()
+    head, *lines = shown["text/plain"].splitlines()
+    assert head.split() == ["Task", "Waits", "for", "Since", "Where"]
+    assert len(lines) == len(tree)
+    lazy = next(line for line in lines if "a_lazy_task" in line)
+    assert lazy.startswith("  ")
+    assert "sleep" in lazy
+    assert "5.0 s" in lazy

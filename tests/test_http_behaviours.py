@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from servicelab.answer import Response
 from servicelab.limits import Limits
-from servicelab.wire import Parser, Response
+from servicelab.wire import Parser
 from tests.http_client import chunked, get, post
 
 LIMITS = Limits()

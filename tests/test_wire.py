@@ -1,4 +1,4 @@
-"""`servicelab.wire`: bytes to requests, answers to bytes."""
+"""`servicelab.wire` and `servicelab.answer`: bytes to requests, answers to bytes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicelab.answer import Response, date_line, plain_response
 from servicelab.limits import Limits
-from servicelab.wire import Parser, Request, Response, date_line, plain_response
+from servicelab.wire import Parser, Request
 from tests.http_client import chunked, get, post
 
 LIMITS = Limits()
@@ -367,5 +368,5 @@ def test_our_own_answers_have_no_body_and_say_whether_they_are_the_last() -> Non
 
 
 def test_the_date_is_the_day_of_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servicelab.wire.time.time", lambda: 784111777.9)
+    monkeypatch.setattr("servicelab.answer.time.time", lambda: 784111777.9)
     assert date_line() == b"date: Sun, 06 Nov 1994 08:49:37 GMT"

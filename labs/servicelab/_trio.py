@@ -14,6 +14,8 @@ table, so an update of trio that moves one of these names fails there and not in
 |                                             | looking at it could change the run; it also needs a running one |
 | `CancelScope._cancel_reason`                | that of the scope; a `Cancelled` that was on its way when an    |
 |                                             | outer scope was cancelled still tells its first reason          |
+| `MemorySendChannel._state`,                 | which two ends, and which clones of them, are one channel       |
+| `MemoryReceiveChannel._state`               |                                                                 |
 | locals `self`, `outcome` of                 | how a task ended: neither the instrument nor the task is told   |
 | `Runner.task_exited`; `.main_task_outcome`  |                                                                 |
 """
@@ -66,6 +68,11 @@ def cancel_source(scope: trio.CancelScope) -> str | None:
     if not scope._cancel_called:
         return None
     return "unknown" if scope._cancel_reason is None else scope._cancel_reason.source
+
+
+def channel_of(end: Any) -> object:
+    """What the ends of one memory channel, and their clones, have in common."""
+    return end._state
 
 
 def error_at_exit(task: Task) -> BaseException | None:

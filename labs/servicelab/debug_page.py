@@ -5,8 +5,7 @@ The page asks for nothing from elsewhere: it is one file, and the tables come re
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
-_HEAD = ("Task", "Waits for", "Since", "Where")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>debug port</title><link rel="icon" href="data:,"><style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 16px; color: #1b1f24; background: #fff; max-width: 1000px }
@@ -61,23 +59,6 @@ def with_page(app: ASGIApp) -> ASGIApp:
         return HTMLResponse(_PAGE)
 
     async def tree(request: Request) -> Response:
-        return HTMLResponse(tree_table(task_tree()))
+        return HTMLResponse(task_tree().html())
 
     return Starlette(routes=[Route("/", page), Route("/debug/tree", tree), Mount("/", app)])
-
-
-def tree_table(rows: list[dict[str, Any]]) -> str:
-    """A task tree as an HTML table: children below their parent and further in.
-
-    Args:
-        rows: what `task_tree()` returns.
-    """
-    head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
-
-
-def _row(row: dict[str, Any]) -> str:
-    since = "" if row["waiting_s"] is None else f"{row['waiting_s']:.1f} s"
-    name = f'<td style="padding-left:{1.2 * row["depth"]:.1f}em">{escape(row["task"])}</td>'
-    cells = (row["waits_for"], since, row["where"])
-    return f"<tr>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .arrows import VIOLET, draw_handover, draw_wakes, shown_wakes
 from .bars import FILLS, draw_above, draw_lane, draw_words
 from .lanes import number, scope_words
 from .layout import INDENT, SMALL, WIDTH, Band, Layout
@@ -46,9 +47,14 @@ def draw(timeline: Timeline, title: str, axis: str, cursor: tuple[float, int] | 
     parts = [_headline(timeline, title), *_bands(layout), *_axis(layout)]
     for row in layout.rows.values():
         parts.extend(draw_lane(layout, row))
-    parts.extend(_arrows(layout))
+    parts.extend(draw_wakes(layout))
+    for band in layout.bands:
+        parts.extend(_end_of_nursery(layout, band))
     for row in layout.rows.values():
         parts.extend(draw_words(layout, row))
+    for given in timeline.handovers:
+        parts.extend(draw_handover(layout, given))
+    for row in layout.rows.values():
         parts.extend(draw_above(layout, row))
     if cursor is not None:
         parts.append(_cursor(layout, *cursor))
@@ -66,7 +72,7 @@ def page(svg: str, told: str) -> str:
 def folded(summary: str, told: str) -> str:
     """Plain text as HTML, to unfold."""
     head = f'<details style="margin:2px 0;font-size:12px"><summary>{clean(summary)}</summary>'
-    return f'{head}<pre style="overflow-x:auto">{clean(told)}</pre></details>'
+    return f'{head}<pre style="overflow-x:auto;white-space:pre;word-break:normal">{clean(told)}</pre></details>'
 
 
 # --- around the lanes ---
@@ -115,42 +121,6 @@ def _parent(layout: Layout, band: Band) -> str:
 
 
 # --- over the lanes ---
-def _arrows(layout: Layout) -> Iterator[str]:
-    """From the task that woke another to the one that it woke; where several fall together, side by side."""
-    taken: dict[float, list[tuple[float, float]]] = {}
-    paths: dict[str, list[str]] = {}
-    seen = set()
-    for wake in layout.timeline.wakes:
-        source, target = layout.rows.get(wake.source), layout.rows.get(wake.target)
-        if source is None or target is None or wake.kind == "start" or not layout.drawn(wake.step):
-            continue
-        same = wake.source, wake.target, wake.kind, layout.point(wake)
-        if same in seen:
-            continue
-        seen.add(same)
-        down = target.top > source.top
-        start, end = (source.bottom, target.top - 1) if down else (source.top, target.bottom + 1)
-        x = layout.point(wake) + (layout.plot / layout.end if layout.steps else 0)
-        x = _free(taken, x, min(start, end), max(start, end))
-        head = "m-3 -5l3 5l3 -5" if down else "m-3 5l3 -5l3 5"
-        paths.setdefault(wake.kind, []).append(f"M{size(x)} {size(start)}V{size(end)}{head}")
-    for kind, drawn in sorted(paths.items()):
-        colour = RED if kind == "cancel" else BLUE
-        yield element("path", d="".join(drawn), fill="none", stroke=colour, stroke_width=1.2, stroke_opacity="0.75")
-    for band in layout.bands:
-        yield from _end_of_nursery(layout, band)
-
-
-def _free(taken: dict[float, list[tuple[float, float]]], x: float, top: float, bottom: float) -> float:
-    """An x near to the wanted one at which no arrow goes yet."""
-    for shift in (0, 3, -3, 6, -6):
-        spans = taken.setdefault(round(x + shift, 1), [])
-        if all(bottom <= other_top or top >= other_bottom for other_top, other_bottom in spans):
-            spans.append((top, bottom))
-            return x + shift
-    return x
-
-
 def _end_of_nursery(layout: Layout, band: Band) -> Iterator[str]:
     """The moment at which a nursery was cancelled: a dashed line through its lanes, and the reason."""
     if band.scope is None or band.scope.cancelled_s is None:
@@ -217,6 +187,8 @@ def _signs(layout: Layout) -> Iterator[tuple[str, str]]:
         yield element("path", d="M2.5 -4.5l9 9m0 -9l-9 9", stroke=RED, stroke_width=2.4), "Cancelled"
     if any(row.brackets for row in layout.rows.values()):
         yield element("path", d="M1 -4v6h13v-6", fill="none", stroke=SOFT, stroke_width=1.5), "cancel scope"
+    if timeline.handovers:
+        yield element("path", d="M1 6L12 -4m-6 1l6 -1l-1.5 5.5", fill="none", stroke=VIOLET, stroke_width=1.4), "sent"
     for kind, colour, words in (("wake", BLUE, "wakes"), ("cancel", RED, "cancels")):
-        if any(wake.kind == kind for wake in timeline.wakes):
+        if any(wake.kind == kind for wake in shown_wakes(timeline)):
             yield element("path", d="M7 -7v13m-3 -5l3 5l3 -5", fill="none", stroke=colour, stroke_width=1.2), words

@@ -115,6 +115,19 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A value that went through a memory channel; `received_s` and the like are None if nobody received it."""
+
+    value: str
+    source: int
+    sent_s: float
+    sent_step: int
+    target: int | None
+    received_s: float | None
+    received_step: int | None
+
+
+@dataclass(frozen=True)
 class Mark:
     """A flag that the program set with `mark(text)`."""
 
@@ -136,6 +149,7 @@ class Timeline:
     marks: tuple[Mark, ...]
     end_s: float
     steps: int
+    handovers: tuple[Handover, ...] = ()
 
     @property
     def axis(self) -> str:
@@ -220,11 +234,25 @@ class Timeline:
             yield (delivery.step, 1), delivery.task, f"Cancelled {_at(delivery, by_steps)}: {delivery.cause}"
         for flag in self.marks:
             yield (flag.step, 4), flag.task, f'"{flag.text}" {_at(flag, by_steps)}'
+        for given in self.handovers:
+            sent = when(given.sent_s, given.sent_step, by_steps)
+            if given.target is None or given.received_s is None or given.received_step is None:
+                yield (given.sent_step, 4), given.source, f"sends {given.value} at {sent}, nobody receives it"
+                continue
+            received = when(given.received_s, given.received_step, by_steps)
+            source, target = self.tasks[given.source].name, self.tasks[given.target].name
+            yield (given.sent_step, 4), given.source, f"sends {given.value} to {target} at {sent}"
+            yield (given.received_step, 4), given.target, f"receives {given.value} from {source} at {received}"
 
 
 def number(value: float) -> str:
     """A time as people write it: `3`, `0.25`, `86400`."""
     return f"{value:.0f}" if value == int(value) else f"{value:.10g}"
+
+
+def when(at_s: float, step: int, by_steps: bool) -> str:
+    """A moment in words: `step 7`, `2.5 s`."""
+    return f"step {step}" if by_steps else f"{number(at_s)} s"
 
 
 def clip(text: str, limit: int) -> str:
@@ -287,7 +315,7 @@ def _told_scope(scope: Scope, by_steps: bool, tasks: tuple[Task, ...]) -> str:
 
 
 def _at(point: Delivery | Mark, by_steps: bool) -> str:
-    return f"at step {point.step}" if by_steps else f"at {number(point.at_s)} s"
+    return f"at {when(point.at_s, point.step, by_steps)}"
 
 
 def _shorten(story: list[str]) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _last: Timeline | None = None
 
 
-def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True) -> Any:
+def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, channels: bool = False) -> Any:
     """Run an async function with trio, on a clock that jumps instead of waiting.
 
     `await trio.sleep(3600)` costs an hour of `trio.current_time()` and no time of yours. The clock starts at 0.
@@ -23,6 +23,7 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True) -> A
         main: an async function.
         *args: its arguments.
         draw: whether to show the timeline of the run, in a notebook.
+        channels: whether the timeline has an arrow for each value that goes through a memory channel.
 
     Returns:
         What `main` returns.
@@ -32,7 +33,7 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True) -> A
         RuntimeError: if every task waits and nothing is left to wake one, or the program never ends.
     """
     global _last
-    recorder = Recorder(main_name=getattr(main, "__name__", "main"))
+    recorder = Recorder(main_name=getattr(main, "__name__", "main"), channels=channels)
     result = run_once(main, *args, instruments=[recorder], forbid_blocking=False)
     _last = recorder.timeline()
     if draw and not isinstance(result.error, NotImplementedError):

@@ -2,7 +2,7 @@
 
 Theory of operation
 ===================
-Read `wire` first (bytes and requests), then `sockets` (who is told when), then `connection` (one client), then this:
+Read `wire` and `answer` first (bytes), then `sockets` (who is told when), then `connection` (one client), then this:
 many clients, start and stop.
 
 1. `serve` is a task. It listens, runs the application's start-up, reports started, and accepts connections, each a task
@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from .answer import plain_response
 from .connection import Connection
 from .limits import Limits, Statistics
 from .sockets import READ_BYTES, Sockets
-from .wire import plain_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,8 @@ Theory of operation
    shown one above it.
 5. If the main task begins in servicelab, its outermost cancel scope is the one that `schedules` ends a hopeless
    run with. It is not drawn, and when it is cancelled the recording stops: what follows is not the program's doing.
-6. The same schedule gives the same timeline, in every run and on every Python: no ids, no addresses, sorted.
+6. What goes through memory channels is recorded where asked (`channels=True`): see `handovers`.
+7. The same schedule gives the same timeline, in every run and on every Python: no ids, no addresses, sorted.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from __future__ import annotations
 import trio
 
 from . import _trio
-from .lanes import Delivery, Mark, Scope, Segment, Task, Timeline, Wake
+from .handovers import Handovers
+from .lanes import Delivery, Handover, Mark, Scope, Segment, Task, Timeline, Wake
 from .places import Places, module_of, plain, task_name
 from .tracks import Cancel, Moment, Scopes, Step, Track, assemble
 
-__all__ = ["Delivery", "Mark", "Recorder", "Scope", "Segment", "Task", "Timeline", "Wake", "mark"]
+__all__ = ["Delivery", "Handover", "Mark", "Recorder", "Scope", "Segment", "Task", "Timeline", "Wake", "mark"]
 
 _recorder: trio.lowlevel.RunVar[Recorder | None] = trio.lowlevel.RunVar("servicelab_recorder", None)
 
@@ -48,10 +50,12 @@ class Recorder(trio.abc.Instrument):
 
     Args:
         main_name: what to call the main task, if it is a wrapper around the student's function.
+        channels: whether to record what goes through memory channels.
     """
 
-    def __init__(self, main_name: str | None = None) -> None:
+    def __init__(self, main_name: str | None = None, *, channels: bool = False) -> None:
         self._main_name = main_name
+        self._handovers = Handovers(self._moment_here) if channels else None
         self._places = Places()
         self._tracks: list[Track] = []
         self._alive: dict[trio.lowlevel.Task, Track] = {}
@@ -74,10 +78,14 @@ class Recorder(trio.abc.Instrument):
         self._time = trio.lowlevel.current_clock().current_time
         self._start_s = self._time()
         _recorder.set(self)
+        if self._handovers is not None:
+            self._handovers.watch()
 
     def after_run(self) -> None:
         """Record nothing more, nor what is left when a run was given up."""
         self.freeze()
+        if self._handovers is not None:
+            self._handovers.stop()
 
     def task_spawned(self, task: trio.lowlevel.Task) -> None:
         """Open a lane."""
@@ -157,7 +165,8 @@ class Recorder(trio.abc.Instrument):
     def timeline(self) -> Timeline:
         """Make the timeline of what was recorded; in the middle of a run, of what has happened so far."""
         cancelled = self._cancelled_scopes() if self._cancelled is None else self._cancelled
-        return assemble(self._tracks, self._marks, Scopes(cancelled, self._nurseries, self._house, self._start_s))
+        sent = () if self._handovers is None else self._handovers.sent
+        return assemble(self._tracks, self._marks, sent, Scopes(cancelled, self._nurseries, self._house, self._start_s))
 
     # --- in between ---
     def _open(self, task: trio.lowlevel.Task, name: str, parent: int | None, nursery: trio.CancelScope | None) -> None:
@@ -168,6 +177,13 @@ class Recorder(trio.abc.Instrument):
         if self._running is None:
             return Moment(self._time() - self._start_s, self._step, None)
         return Moment(self._now_s, self._step, self._running.index)
+
+    def _moment_here(self) -> Moment | None:
+        """The moment, if it is a shown task of this very run that asks."""
+        try:
+            return self._moment() if self._running is not None and _recorder.get() is self else None
+        except RuntimeError:  # not in a trio run
+            return None
 
     def _given_up(self, task: trio.lowlevel.Task) -> bool:
         house = self._house

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import trio
 
-from .lanes import NEVER, Delivery, Mark, Scope, Segment, Task, Timeline, Wake, cause_words, number
+from .lanes import NEVER, Delivery, Handover, Mark, Scope, Segment, Task, Timeline, Wake, cause_words, number
 from .places import Place, error_line, how_ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from .handovers import Sent
 
 CAUSES = {
     "deadline": "deadline passed",
@@ -149,8 +151,10 @@ class Scopes:
         return scope in self.cancelled or scope.shield or self.deadline(scope) is not None
 
 
-def assemble(tracks: Sequence[Track], marks: Sequence[tuple[Moment, str]], known: Scopes) -> Timeline:
-    """Make a timeline of the tasks and the flags, each in the order in which they were begun or set."""
+def assemble(
+    tracks: Sequence[Track], marks: Sequence[tuple[Moment, str]], sent: Sequence[Sent], known: Scopes
+) -> Timeline:
+    """Make a timeline of tasks, flags and what was sent, each in the order in which it was begun, set or sent."""
     steps = sum(len(track.steps) for track in tracks)
     last_s = [step.at_s for track in tracks for step in track.steps[-1:]]
     end = Moment(max([*last_s, *(track.begun.at_s for track in tracks)], default=0.0), steps, None)
@@ -165,6 +169,7 @@ def assemble(tracks: Sequence[Track], marks: Sequence[tuple[Moment, str]], known
         marks=tuple(Mark(at.running, _s(at.at_s), at.step, text) for at, text in marks if at.running is not None),
         end_s=_s(end.at_s),
         steps=steps,
+        handovers=tuple(_handovers(sent)),
     )
 
 
@@ -281,6 +286,14 @@ def _wakes(tracks: Sequence[Track]) -> Iterator[Wake]:
                 continue
             kind = "start" if place == 0 else "wake" if step.cancel is None else "cancel"
             yield Wake(step.woken.running or 0, track.index, _s(step.woken.at_s), step.woken.step, kind)
+
+
+def _handovers(sent: Sequence[Sent]) -> Iterator[Handover]:
+    for one in sent:
+        if one.at.running is not None:
+            to = one.received
+            received = (None, None, None) if to is None else (to.running, _s(to.at_s), to.step)
+            yield Handover(one.words, one.at.running, _s(one.at.at_s), one.at.step, *received)
 
 
 def _s(seconds: float) -> float:

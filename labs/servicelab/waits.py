@@ -13,12 +13,14 @@ Theory of operation
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import trio
 
 from .places import COMPREHENSIONS, origin_of
+from .tree import TaskTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,16 +125,17 @@ def block_profile() -> list[dict[str, Any]]:
     return watch_waits().block_profile()
 
 
-def task_tree() -> list[dict[str, Any]]:
-    """Every task of this run, parents before their children.
+def task_tree() -> TaskTree:
+    """Every task of this run, parents before their children; in a notebook it shows as a table.
 
     Returns:
-        Plain data, one `{"task", "parent", "nursery", "depth", "where", "waits_for", "waiting_s"}` for each task.
-        `nursery` tells the nurseries of one parent apart: 1, 2 ... `waiting_s` counts from `watch_waits()` at most.
+        A list of plain data, one `{"task", "parent", "nursery", "depth", "where", "waits_for", "waiting_s"}` for each
+        task. `nursery` tells the nurseries of one parent apart: 1, 2 ... `waiting_s` counts from `watch_waits()` at
+        most.
     """
     waits = watch_waits()
     root = trio.lowlevel.current_root_task()
-    return [] if root is None else list(_rows(root, None, 0, 0, waits))
+    return TaskTree(() if root is None else _rows(root, None, 0, 0, waits))
 
 
 def _rows(task: Task, parent: str | None, nursery: int, depth: int, waits: Waits) -> Iterator[dict[str, Any]]:
@@ -142,13 +145,21 @@ def _rows(task: Task, parent: str | None, nursery: int, depth: int, waits: Waits
         "parent": parent,
         "nursery": nursery,
         "depth": depth,
-        "where": wait.place,
+        "where": wait.place if seconds is not None else _place_now(),
         "waits_for": "nothing: it runs" if seconds is None else f"{wait.kind} {wait.name}".strip(),
         "waiting_s": seconds,
     }
     for number, one in enumerate(task.child_nurseries, start=1):
         for child in sorted(one.child_tasks, key=lambda child: child._counter):
             yield from _rows(child, task.name, number, depth + 1, waits)
+
+
+def _place_now() -> str:
+    """Where the task that runs is: the innermost line that is neither ours nor a library's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not origin_of(frame).student:
+        frame = frame.f_back
+    return f"{frame.f_code.co_name}:{frame.f_lineno}" if frame is not None else "servicelab"
 
 
 def wait_of(task: Task) -> Wait:

@@ -1,0 +1,151 @@
+"""HTTP/1.1 on the wire, the other way: what the application sends becomes bytes. Nothing in here waits or does I/O.
+
+`Response` decides how an answer is framed: by its declared length, by its only chunk, by `chunked`, or for HTTP/1.0 by
+the end of the connection. It refuses what would desynchronise the client: a wrong length, a line break in a header.
+"""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping
+
+    from .wire import Request
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b" % (status, status.phrase.encode()) for status in HTTPStatus}
+_OURS = frozenset([b"content-length", b"connection", b"transfer-encoding"])  # how an answer is framed
+
+
+class Response:
+    """One answer: ASGI messages in, bytes out.
+
+    Attributes:
+        started: whether the head has been encoded, so that nothing can be changed any more.
+        ended: whether the last byte has been encoded.
+        keep_alive: whether the connection can be used for another request.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._status: int | None = None
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
+        self._left: int | None = None  # of the declared length
+        self._bodiless = request.method == "HEAD"
+        self._chunked = self.started = self.ended = False
+        self.keep_alive = request.keep_alive
+
+    def start(self, message: MutableMapping[str, Any]) -> None:
+        """Take `http.response.start`; the head waits for the first piece of the body.
+
+        Raises:
+            RuntimeError: if the answer has begun already.
+        """
+        if self._status is not None:
+            raise RuntimeError(f"expected the next part of an answer, not {message['type']!r}")
+        self._status, self._headers = message["status"], message.get("headers", ())
+
+    def encode(self, message: MutableMapping[str, Any], *, close: bool = False) -> bytes:
+        """Turn `http.response.body` into bytes, those of the head before the first.
+
+        Args:
+            message: of the application.
+            close: the connection is to end with this answer; heeded while the head has not gone out.
+
+        Raises:
+            RuntimeError: if the message is out of order or contradicts the head.
+        """
+        if message["type"] != "http.response.body" or self._status is None or self.ended:
+            raise RuntimeError(f"expected the next part of an answer, not {message['type']!r}")
+        data: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        head = b"" if self.started else self._head(None if more else len(data), close=close)
+        if self._left is None or self._bodiless:
+            data = self._framed(data, more)
+        else:
+            self._count(len(data), more)
+        self.started, self.ended = True, not more
+        return head + data
+
+    def _head(self, only_length: int | None, *, close: bool) -> bytes:
+        """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
+        status: int = self._status  # type: ignore[assignment]  # `encode` has seen to that
+        lines, declared = self._lines(status)
+        if status < 200 or status in (204, 304):
+            self._bodiless = True
+        elif declared is None:
+            declared = only_length
+        if close or not self._request.complete:  # reading the rest of a body nobody wants costs more than it saves
+            self.keep_alive = False
+        if declared is not None:
+            self._left = declared
+            if status != 204:
+                lines.append(b"content-length: %d" % declared)
+        elif not self._bodiless and self._request.version == "1.1":
+            self._chunked = True
+            lines.append(b"transfer-encoding: chunked")
+        elif not self._bodiless:
+            self.keep_alive = False
+        if not self.keep_alive:
+            lines.append(b"connection: close")
+        elif self._request.version == "1.0":
+            lines.append(b"connection: keep-alive")
+        lines.append(b"\r\n")
+        head, breaks = b"\r\n".join(lines), len(lines)
+        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
+            raise RuntimeError(f"expected headers of one line each, not {head!r}")
+        return head
+
+    def _lines(self, status: int) -> tuple[list[bytes], int | None]:
+        """Status, date, and the headers that are not ours to decide; and the length that the application declares."""
+        lines, declared = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line()], None
+        for name, value in self._headers:
+            lowered = name.lower()
+            if lowered not in _OURS:
+                lines.append(name + b": " + value)
+            elif lowered == b"content-length":
+                declared = int(value)
+            elif lowered == b"connection":
+                self.keep_alive &= b"close" not in value.lower()
+        return lines, declared
+
+    def _framed(self, data: bytes, more: bool) -> bytes:
+        if self._bodiless:
+            return b""
+        if self._chunked:
+            chunk = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+            return chunk if more else chunk + b"0\r\n\r\n"
+        return data
+
+    def _count(self, size: int, more: bool) -> None:
+        assert self._left is not None
+        self._left -= size
+        if self._left < 0 or (self._left and not more):
+            self.keep_alive = False  # the client can only tell by the end of the connection
+            raise RuntimeError(f"expected a body of the declared length, not one {abs(self._left)} bytes off")
+
+
+def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
+    """An answer of the server's own, without a body."""
+    lines = [_STATUS_LINES[status], date_line(), b"content-length: 0"]
+    if status == 503:
+        lines.append(b"retry-after: 1")
+    if not keep_alive:
+        lines.append(b"connection: close")
+    return b"\r\n".join([*lines, b"", b""])
+
+
+_date: tuple[int, bytes] = (0, b"")
+
+
+def date_line() -> bytes:
+    """The Date header, made once a second."""
+    global _date
+    now = int(time.time())
+    if _date[0] != now:
+        _date = (now, b"date: " + formatdate(now, usegmt=True).encode("ascii"))
+    return _date[1]

@@ -1,0 +1,63 @@
+"""One request and its answer, as the application sees them: ASGI's `receive` and `send`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from .answer import CONTINUE, Response
+
+if TYPE_CHECKING:
+    from starlette.types import Message
+
+    from .connection import Connection
+    from .wire import Request
+
+
+class Cycle:
+    """One request and its answer: the `receive` and `send` that the application gets."""
+
+    def __init__(self, connection: Connection, request: Request) -> None:
+        self._connection, self.request = connection, request
+        self.response = Response(request)
+        self._body_received = False
+
+    async def receive(self) -> Message:
+        """The next part of the body; then `http.disconnect`, as soon as the client has gone or has its answer."""
+        request, connection = self.request, self._connection
+        if self._body_received:
+            await trio.lowlevel.checkpoint()  # who asks again and again must let others run
+            if not self.response.ended:
+                await connection.wait_gone()
+            return {"type": "http.disconnect"}
+        if not request.complete:
+            if request.expects_continue and not request.size and not self.response.started:
+                request.expects_continue = False
+                await connection.write(CONTINUE)
+            await connection.wait_for(request)
+            if not request.chunks and not request.complete:
+                await trio.lowlevel.checkpoint()
+                return {"type": "http.disconnect"}
+        self._body_received = request.complete
+        body = request.take()
+        if not request.complete:
+            connection.make_room()
+        return {"type": "http.request", "body": body, "more_body": not request.complete}
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer.
+
+        Raises:
+            OSError: if the client has gone.
+            RuntimeError: if it is not what may come next.
+        """
+        response, connection = self.response, self._connection
+        if message["type"] == "http.response.start":
+            response.start(message)
+            return
+        data = response.encode(message, close=connection.closing)
+        if data:
+            await connection.write(data)
+        if not response.ended:
+            await trio.lowlevel.checkpoint()
