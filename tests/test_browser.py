@@ -282,7 +282,6 @@ Profile(Counter({(main_, parse): 3.0, (main_,): 1.0}))""",
     assert trio.current_time() == 1, "it ends after a second"
 
 be_the_scheduler(check)""",
-    "failing": "verify(check)",
     "channels": """async def hands_over():
     outlet, inlet = trio.open_memory_channel(1)
     await outlet.send("a letter")
@@ -310,4 +309,5 @@ turn = lambda option: mood.update(database=option)
 service = dashboard(Starlette(routes=[Route("/", hello)]), gauges={"free tickets": lambda: 3},
                     switches={"database": (turn, ["works", "hangs"])})""",
     "crowd": "for _ in range(20): service.get('/')",
+    "failing": "verify(check)",  # the last: nothing is run after an error
 }

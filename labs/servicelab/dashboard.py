@@ -128,7 +128,7 @@ class Dashboard:
             if _is_number(value) and all(_is_number(values[name]) for _, values in self.readings)
         }
         in_flight = [(when, float(reading.in_flight)) for when, (reading, _) in zip(at, self.readings, strict=True)]
-        ago = "seconds ago"
+        ago = "seconds, now is 0"
         return [
             charts.lines(rate, ago, "answers a second", title="Rate", height=150),
             charts.lines(latency, ago, "milliseconds", title="Latency", height=150),
