@@ -122,7 +122,9 @@ def make_plan(
     lists = dictated(schedules, seed=secret) if picks is None else picks
     plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)))
     result = sandbox.run(
-        _requests(plan, source, lambda cell: cell.for_reference, None), wall_s=NOTEBOOK_LIMIT_S * 2, max_bytes=256 << 20
+        _requests(plan, source, lambda cell: cell.for_reference, None, through=True),
+        wall_s=NOTEBOOK_LIMIT_S * 2,
+        max_bytes=256 << 20,
     )
     replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
     for index, cell in enumerate(_code_cells(source)):
@@ -240,6 +242,8 @@ def _requests(
     notebook: NotebookNode,
     form: Callable[[GradedCell], str],
     only: Callable[[NotebookNode], bool] | None,
+    *,
+    through: bool = False,
 ) -> list[dict[str, Any]]:
     """The sandbox's requests: cells and places in document order, then the open checks, then the hidden ones."""
     requests: list[dict[str, Any]] = []
@@ -253,7 +257,7 @@ def _requests(
             graded = plan.cells[grade_id]
             requests.append({"op": "place", "index": index, "limit_s": CELL_LIMIT_S})
             checks = hidden_checks if graded.hidden else open_checks
-            checks.append(_check_request(plan, grade_id, index, form(graded), plan.picks))
+            checks.append({**_check_request(plan, grade_id, index, form(graded), plan.picks), "through": through})
         else:
             request = {"op": "cell", "index": index, "source": cell.source, "limit_s": CELL_LIMIT_S}
             requests.append({**request, "given": is_given(cell)})

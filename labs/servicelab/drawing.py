@@ -70,9 +70,10 @@ def page(svg: str, told: str) -> str:
 
 
 def folded(summary: str, told: str) -> str:
-    """Plain text as HTML, to unfold."""
+    """Plain text as HTML, to unfold: its lines stay whole, and it scrolls by itself, also with the keyboard."""
+    style = "overflow-x:auto;white-space:pre;word-break:normal;contain:inline-size"
     head = f'<details style="margin:2px 0;font-size:12px"><summary>{clean(summary)}</summary>'
-    return f'{head}<pre tabindex="0" style="overflow-x:auto;white-space:pre;word-break:normal">{clean(told)}</pre></details>'
+    return f'{head}<pre tabindex="0" style="{style}">{clean(told)}</pre></details>'
 
 
 # --- around the lanes ---

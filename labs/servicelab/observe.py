@@ -56,8 +56,12 @@ def run_check(
     seed: str,
     emit: Emit,
     given: Mapping[str, Any] | None = None,
+    *,
+    through: bool = False,
 ) -> None:
     """Run one graded cell, rewritten for observation.
+
+    A `verify` is not run again after a schedule under which it failed by itself: it cannot be proven any more.
 
     Args:
         namespace: the names that the student's cells have defined.
@@ -66,10 +70,11 @@ def run_check(
         seed: where `unseen` draws from; each schedule has inputs of its own.
         emit: takes each event.
         given: names that given cells have defined; they stand above the student's.
+        through: whether all schedules are wanted even so.
     """
     kept.restore()
     tree = _parse(source)
-    witness = _Witness(picks_lists, seed, emit, _report_functions(tree))
+    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through)
     names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
     names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
     names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
@@ -96,8 +101,10 @@ def _report_functions(tree: ast.Module) -> int:
 class _Witness:
     """The `verify` of a graded cell: runs the check under each dictated schedule and emits what happens."""
 
-    def __init__(self, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit, functions: int) -> None:
-        self.picks_lists, self.seed, self.emit = picks_lists, seed, emit
+    def __init__(
+        self, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit, functions: int, through: bool
+    ) -> None:
+        self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
         self.verified = 0
         self.ended = [[0, 0] for _ in range(functions)]
         self.latest = 0.0
@@ -140,22 +147,25 @@ class _Witness:
             _draw_from(f"{self.seed}:{schedule}")
             self.ended = [[0, 0] for _ in self.ended]
             self.latest = 0.0
-            self._run(check, picks, schedule, tolerate)
+            if not self._run(check, picks, schedule, tolerate) and not self.through:
+                break
         self.verified += 1
         return worth
 
-    def _run(self, check: Callable[[], Any], picks: Sequence[int], schedule: int, tolerate: Sequence[str]) -> None:
+    def _run(self, check: Callable[[], Any], picks: Sequence[int], schedule: int, tolerate: Sequence[str]) -> bool:
+        """Run it once; False if it failed by itself, whatever was observed."""
         run = _run_once(
             as_async(check), picks=picks, forbid_blocking="blocked" not in tolerate, real_threads=in_real_time(tolerate)
         )
         if run.error is not None:
             self.emit(["raised", told(run.error)])
-        for problem in run.problems:
-            if problem.kind not in tolerate:
-                self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])
+        problems = [problem for problem in run.problems if problem.kind not in tolerate]
+        for problem in problems:
+            self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])
         if run.end_s < self.latest - 1e-6:
             self.emit(["problem", "clock", "the clock was turned back", run.end_s])
         self.emit(["end", self.verified, schedule, [list(choice) for choice in run.trace], run.end_s, self.ended])
+        return run.error is None and not problems
 
 
 class _Running:
