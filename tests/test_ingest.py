@@ -22,12 +22,13 @@ from servicelab.service.links import field
 from servicelab.service.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 LIVES = 300
 OUTAGE_S = 30
+NAMED = "an event was accepted and not stored"
 
 
 @pytest.fixture(scope="module")
@@ -85,33 +86,39 @@ class MoodyLink:
         self._lost.set()
 
 
-async def one_life(parts: Parts, seed: int) -> tuple[list[str], list[str], list[str]]:
-    """Clients come and go, the service is stopped at some time with some grace: accepted, stored, given back."""
-    source = random.Random(seed)
-    store, accepted = MoodyStore(source), list[str]()
-    config = Config(
+def bounds_of(source: random.Random, **more: Any) -> Config:
+    """Small bounds, so that all of them are met."""
+    return Config(
         capacity=source.randint(2, 6),
         batch=source.randint(1, 4),
         interval=source.choice([0.2, 3.0]),
         consumers=source.randint(1, 2),
         patience=source.choice([0.0, 0.5, 2.0]),
+        **more,
     )
-    ingest = Ingest(parts, config, store.connect)
 
-    async def client(number: int) -> None:
-        names = [f"e-{number}-{part}" for part in range(source.randint(1, 2))]
-        await trio.sleep(source.choice([0, 0.25, 1, 4, 10]))
-        with trio.move_on_after(source.choice([0.125, 1, 100])):
-            try:
-                await ingest.accept(body(*names))
-            except (Full, Closed):
-                return
-            accepted.extend(names)
 
+async def client(ingest: Ingest, source: random.Random, number: int, told: Callable[[list[str]], object]) -> None:
+    """Post a body at some time, and tell whose events were accepted, unless it has gone away by then."""
+    names = [f"e-{number}-{part}" for part in range(source.randint(1, 2))]
+    await trio.sleep(source.choice([0, 0.25, 1, 4, 10]))
+    with trio.move_on_after(source.choice([0.125, 1, 100])):
+        try:
+            await ingest.accept(body(*names))
+        except (Full, Closed):
+            return
+        told(names)
+
+
+async def one_life(parts: Parts, seed: int) -> tuple[list[str], list[str], list[str]]:
+    """Clients come and go, the service is stopped at some time with some grace: accepted, stored, given back."""
+    source = random.Random(seed)
+    store, accepted = MoodyStore(source), list[str]()
+    ingest = Ingest(parts, bounds_of(source), store.connect)
     async with ingest.running():
         async with trio.open_nursery() as nursery:
             for number in range(source.randint(1, 12)):
-                nursery.start_soon(client, number)
+                nursery.start_soon(client, ingest, source, number, accepted.extend)
             await trio.sleep(source.choice([0, 1, 4, 20, 60]))
             left = await ingest.shutdown(source.choice([0, 1, 5, 100]))
             assert await ingest.shutdown(0) == left
@@ -131,6 +138,99 @@ def test_what_was_accepted_is_stored_once_or_given_back_in_every_life(
         assert sorted([*stored, *left]) == sorted(accepted), f"seed {seed}"
         outcomes.update(stored=len(stored), given_back=len(left))
     assert min(outcomes.values()) > 50, outcomes
+
+
+class Killed(BaseException):
+    """What a task dies of in the middle of its work."""
+
+
+def mortal(modules: dict[str, ModuleType], source: random.Random, victim: str) -> Parts:
+    """The parts, with a sink that kills a consumer with an event, or the writer with a batch, in its hands."""
+    lives = source.randint(1, 5)
+
+    async def work(task: str, go_on: Callable[[Any], Awaitable[None]], thing: Any) -> None:
+        nonlocal lives
+        if task == victim:
+            await trio.sleep(source.choice([0, 0.25]))
+            lives -= 1
+            if lives == 0:
+                raise Killed
+        await go_on(thing)
+
+    class MortalSink(modules["ingest"].BatchSink):  # type: ignore[misc, name-defined]  # a class of the assembled labs
+        def __init__(self, write: Callable[[Any], Awaitable[None]], **how: Any) -> None:
+            super().__init__(partial(work, "writer", write), **how)
+
+        async def put(self, item: Any) -> None:
+            await work("consumer", super().put, item)
+
+    return Parts({"ingest": SimpleNamespace(**{**vars(modules["ingest"]), "BatchSink": MortalSink})})
+
+
+async def one_death(modules: dict[str, ModuleType], victim: str, seed: int) -> tuple[list[str], list[str]]:
+    """Clients come and go until a task is killed, or all of it cancelled: accepted, stored."""
+    source = random.Random(seed)
+    store, accepted = MoodyStore(source), list[str]()
+    ingest = Ingest(mortal(modules, source, victim), bounds_of(source), store.connect)
+    with trio.CancelScope() as everything:
+        try:
+            async with ingest.running(), trio.open_nursery() as nursery:
+                for number in range(12):
+                    nursery.start_soon(client, ingest, source, number, accepted.extend)
+                if victim == "all":
+                    await trio.sleep(source.choice([0.125, 1, 4.25, 20]))
+                    everything.cancel()
+        except* Killed:
+            pass
+    return accepted, store.stored
+
+
+@pytest.mark.parametrize("victim", ["consumer", "writer", "all"])
+def test_a_task_that_is_killed_in_the_middle_of_a_batch_takes_no_event_out_of_sight(
+    modules: dict[str, ModuleType], victim: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    outcomes = Counter[str]()
+    for seed, picks in enumerate(dictated(LIVES, seed=2)):
+        caplog.clear()
+        run = run_once(partial(one_death, modules, victim, seed), picks=picks)
+        assert (run.error, run.problems) == (None, ()), f"seed {seed}"
+        accepted, stored = run.value
+        named = [vars(record)["event_id"] for record in caplog.records if record.message == NAMED]
+        assert sorted([*stored, *named]) == sorted(accepted), f"seed {seed}"
+        outcomes.update(stored=len(stored), named=len(named))
+    assert min(outcomes.values()) > 50, outcomes
+
+
+async def one_confirmed_life(parts: Parts, seed: int) -> tuple[int, list[str], list[str]]:
+    """Events that are answered when they are stored: how many were, which of them were not there yet; all stored."""
+    source = random.Random(seed)
+    store, confirmed, missing = MoodyStore(source), list[str](), list[str]()
+    config = bounds_of(source, confirm=True, timeout=source.choice([2.0, 100.0]))
+    ingest = Ingest(parts, config, store.connect)
+
+    def look(names: list[str]) -> None:
+        confirmed.extend(names)
+        missing.extend(set(names) - set(store.stored))
+
+    async with ingest.running(), trio.open_nursery() as nursery:
+        for number in range(source.randint(1, 12)):
+            nursery.start_soon(client, ingest, source, number, look)
+        await trio.sleep(source.choice([1, 4, 20, 60]))
+        await ingest.shutdown(source.choice([0, 1, 5, 100]))
+    return len(confirmed), missing, store.stored
+
+
+def test_what_was_confirmed_is_stored_at_that_moment_so_that_a_kill_at_any_moment_loses_nothing(
+    modules: dict[str, ModuleType],
+) -> None:
+    parts, confirmed = without(modules), 0
+    for seed, picks in enumerate(dictated(LIVES, seed=3)):
+        run = run_once(partial(one_confirmed_life, parts, seed), picks=picks)
+        assert (run.error, run.problems) == (None, ()), f"seed {seed}"
+        count, missing, stored = run.value
+        assert (missing, len(stored)) == ([], len(set(stored))), f"seed {seed}"
+        confirmed += count
+    assert confirmed > 50
 
 
 def test_a_client_that_goes_away_takes_no_room_along(modules: dict[str, ModuleType]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -217,21 +218,59 @@ def test_sigterm_under_load_drops_nothing_that_was_accepted(tmp_path: Path, path
         assert service.logged("an event was accepted and not stored") == []
 
 
-def test_a_store_that_is_down_costs_no_event(tmp_path: Path) -> None:
+def post_and_go_away(service: Process, name: str) -> None:
+    """Send an event and close the connection without waiting for the answer."""
+    body = json.dumps(envelope(name)).encode()
+    head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.sendall(head.encode() + body)
+
+
+def test_a_store_that_is_down_a_full_queue_and_clients_that_go_away_cost_no_accepted_event(tmp_path: Path) -> None:
     database = tmp_path / "events.db"
     with (
-        Process(DATABASE=database, BATCH=2, GRACE=20) as service,
+        Process(DATABASE=database, BATCH=2, CAPACITY=9, GRACE=20) as service,
         contextlib.closing(sqlite3.connect(database)) as other,
     ):
         other.execute("BEGIN EXCLUSIVE")
-        names = [f"e-{number}" for number in range(9)]
-        assert [service.post("/events", envelope(name)).status_code for name in names] == [202] * 9
+        post_and_go_away(service, "gone")
+        answers = {name: service.post("/events", envelope(name)) for name in (f"e-{number}" for number in range(12))}
+        accepted = {name for name, answer in answers.items() if answer.status_code == 202}
+        full = [answer for answer in answers.values() if answer.status_code != 202]
+        assert {(answer.status_code, answer.headers["retry-after"]) for answer in full} == {(503, "1")}
+        assert len(accepted) in (8, 9), "there is room for nine, of which the client that has gone may have taken one"
         service.wait_for("a batch could not be written: database is locked")
         assert service.get("/stats").json()["pool"]["done"] == 0
         other.rollback()
         assert service.stop() == 0
-        assert stored(database) == set(names)
+        assert stored(database) - {"gone"} == accepted
         assert service.logged("an event was accepted and not stored") == []
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/process", 200), ("/events", 202)])
+def test_a_worker_process_that_is_killed_under_load_costs_nothing_that_was_answered(
+    tmp_path: Path, path: str, status: int
+) -> None:
+    database = tmp_path / "events.db"
+    with Process(DATABASE=database, PROCESSES=2, CONFIRM="true", INTERVAL=0.01, GRACE=20) as service:
+        clients = Clients(service, path, 12)
+        until(lambda: len(clients.answered) > 100)
+        victim = children(service.process.pid)[0]
+        os.kill(victim, signal.SIGKILL)
+        before = len(clients.answered)
+        until(lambda: len(clients.answered) > before + 100)
+        until(lambda: any("ended with -9: started anew" in record["message"] for record in service.log))
+        assert service.stop() == 0
+        clients.join()
+        done = {event for event, seen in clients.answered.items() if seen == status}
+        assert done <= stored(database), "what was answered is stored; its id is a key, so it is there once"
+        assert stored(database) - done <= clients.unanswered | clients.answered.keys()
+        assert set(clients.answered.values()) <= {status, 503}
 
 
 def test_what_cannot_be_stored_within_the_grace_is_named() -> None:

@@ -7,9 +7,12 @@ Theory of operation
    room for all of its events, and refused whole when there is none in time.
 2. Room in `_open` is room in the exchange's queue, so `publish` does not wait, and the usual request costs no scope,
    no task and no step of the scheduler. This is the hot path: 10,000 requests a second leave 100 us for each.
-3. The order of leaving: the exchange first, its consumers still need the sink; then the sink, which writes the rest;
-   the connection last. `shutdown` gives all of this a grace and cancels what is left.
-4. To the outside this is a worker pool, as `pipeline` is: `serve` of lab 03 gets it in place of one.
+3. That holds while the process lives. With `confirm`, `accept` returns only when its events are stored: what was
+   answered outlives the process. Who gets no answer sends the event again; its id keeps it from being stored twice.
+4. The order of leaving: the exchange first, its consumers still need the sink; then the sink, which writes the rest;
+   the connection last. `shutdown` gives all of this a grace and cancels what is left. However it ends, by a task that
+   dies or by a cancellation too, what was accepted and is not stored is named in the log.
+5. To the outside this is a worker pool, as `pipeline` is: `serve` of lab 03 gets it in place of one.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ _log = logging.getLogger("service.ingest")
 
 
 class Full(Exception):  # noqa: N818  # an answer, not a fault
-    """Raised when there is no room for the events of a body within the patience."""
+    """Raised when there is no room for the events of a body within the patience, or they are not confirmed in time."""
 
 
 class Closed(Exception):  # noqa: N818  # an answer, not a fault
@@ -101,7 +104,8 @@ class Ingest:
 
         Raises:
             ValueError: if the body is no envelope.
-            Full, Closed, TooMany: if its events cannot be taken; then none of them is.
+            Full, Closed, TooMany: if its events cannot be taken; then none of them is. With `confirm` also if they are
+                not stored in time; then some may be stored all the same.
         """
         envelope, refused = self._decode(body, partial=True)
         events = envelope["events"] if isinstance(envelope, dict) else envelope.events
@@ -110,6 +114,8 @@ class Ingest:
         if self._stop.is_set():
             raise Closed("the service is stopping")
         await self._publish(events)
+        if self._config.confirm:
+            await self._wait_until_stored(events)
         return len(events), refused
 
     async def _wait_for_room(self, count: int) -> None:
@@ -120,6 +126,15 @@ class Ingest:
                 await self._progress.wait()
             return
         raise Full(f"no room for {count} events")
+
+    async def _wait_until_stored(self, events: Any) -> None:
+        with trio.move_on_after(self._config.timeout):
+            while any(id(event) in self._open for event in events):
+                if self._ended.is_set():
+                    raise Closed("the service has stopped")
+                await self._progress.wait()
+            return
+        raise Full(f"not stored within {self._config.timeout} s")
 
     async def _publish(self, events: Any) -> None:
         published = 0
@@ -145,6 +160,9 @@ class Ingest:
         self._stored += len(events)
         for event in events:
             self._open.pop(id(event), None)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
         self._progress.set()
         self._progress = trio.Event()
 
@@ -166,22 +184,29 @@ class Ingest:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Ingest]:
         """Run the tasks; leaving the block stores what was accepted, leaving it by an error cuts it off."""
-        async with trio.open_nursery() as nursery:
-            if self._connection is not None:
-                nursery.start_soon(self._connection.run)
-            await nursery.start(self._live)
-            yield self
-            await self.shutdown(math.inf)
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                if self._connection is not None:
+                    nursery.start_soon(self._connection.run)
+                await nursery.start(self._live)
+                yield self
+                await self.shutdown(math.inf)
+                nursery.cancel_scope.cancel()
+        finally:
+            self._name_left()
 
     async def _live(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         try:
             with self._scope:
                 async with self._sink, self._exchange:
                     task_status.started()
-                    await self._stop.wait()
+                    try:
+                        await self._stop.wait()
+                    finally:  # a task has died: who comes now is refused before the exchange closes
+                        self._stop.set()
         finally:
             self._ended.set()
+            self._tell_progress()
 
     async def __aenter__(self) -> Ingest:
         """For a `serve` that enters its pool; `running` has started everything."""
@@ -198,6 +223,9 @@ class Ingest:
             await self._ended.wait()
         self._scope.cancel()
         await self._ended.wait()
+        return self._name_left()
+
+    def _name_left(self) -> list[Any]:
         if self._left is None:
             self._left = [as_dict(event) for event in self._open.values()]
             for event in self._left:

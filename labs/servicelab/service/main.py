@@ -15,7 +15,8 @@ import trio
 from servicelab.assemble import assemble
 from servicelab.cell_import import load
 from servicelab.debug_page import with_page
-from servicelab.server import Server
+from servicelab.server import Limits, Server
+from servicelab.workers import serve_in_workers, shared
 
 from .app import Service
 from .config import Config, ConfigError
@@ -30,6 +31,8 @@ from .store import open_store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from .store import Store
 
@@ -74,7 +77,7 @@ def run(labs: Path, *, without: frozenset[str] = frozenset()) -> int:
     parts = Parts({name: module for name, module in modules.items() if name not in without})
     raise_limit()
     try:
-        return trio.run(_serve, parts, config)
+        return trio.run(_serve, parts, config) if config.processes == 1 else _serve_in_processes(parts, config)
     except (OSError, ExceptionGroup) as error:
         if (reason := _cannot_listen(error)) is None:
             raise
@@ -111,7 +114,35 @@ async def _serve(parts: Parts, config: Config) -> int:
     return code
 
 
-async def _serve_until_signal(parts: Parts, config: Config, service: Service, pipeline: Pipeline | Ingest) -> int:
+def _serve_in_processes(parts: Parts, config: Config) -> int:
+    """Several processes, supervised, on one port; what is refused, limited and queued is so in each by itself."""
+    sock = shared(config.bind, config.port)
+    make_app = partial(application, parts, config)
+    return serve_in_workers(make_app, sock, count=config.processes, limits=Limits(), grace=config.grace)
+
+
+def application(parts: Parts, config: Config) -> ASGIApp:
+    """The whole service as one ASGI application, for any server: what it stands on lives in its lifespan."""
+    store = open_store(config, parts.get("deadlines", "in_thread"))
+    pipeline = pipeline_of(parts, config, store)
+    _watch_for_stalls(parts, config)
+    app: ASGIApp
+
+    async def whole(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal app
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        async with pipeline.running(), trio.open_nursery() as background:
+            service = Service(parts, config, store, pipeline, background)
+            app = _asgi(service, config)
+            await app(scope, receive, send)
+            background.cancel_scope.cancel()
+
+    return whole
+
+
+def _asgi(service: Service, config: Config) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         if hasattr(service.readiness, "mark_started"):
@@ -119,7 +150,11 @@ async def _serve_until_signal(parts: Parts, config: Config, service: Service, pi
         _log.info("ready", extra={"host": config.bind, "port": config.port})
         yield
 
-    app, serve = service.asgi(lifespan), parts.get("pool", "serve")
+    return service.asgi(lifespan)
+
+
+async def _serve_until_signal(parts: Parts, config: Config, service: Service, pipeline: Pipeline | Ingest) -> int:
+    app, serve = _asgi(service, config), parts.get("pool", "serve")
     if serve is None:
         async with trio.open_nursery() as nursery:
             await nursery.start(Server(app).serve, config.bind, config.port)
