@@ -20,6 +20,7 @@ from servicelab.errors import Failure
 from servicelab.schedules import trimmed
 from servicelab.values import NotPlainError, decode, holds
 from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
+from servicelab.watch import GRAVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -244,10 +245,12 @@ def _episode_why_not(
     cell: GradedCell, number: int, found: Episode, reference: Episode, picks: Sequence[int], status: str
 ) -> tuple[str, Failure] | None:
     under = "" if cell.hidden else f" (schedule {trimmed(picks)})"
-    grave = [problem for problem in found.problems if problem[0] in ("blocked", "deadlock", "endless")]
+    grave = [problem for problem in found.problems if problem[0] in GRAVE]
     next_promise = _message(cell, reference, len(found.saw))
     if grave:
-        return FAILED, _told(cell, number, next_promise, f"at {grave[0][2]:g} s {grave[0][1]}{under}")
+        kind, text, at_s = grave[0]
+        promised = PROMISES_KEPT_BY_ALL.get(kind) or next_promise
+        return FAILED, _told(cell, number, promised, f"at {at_s:g} s {text}{under}")
     for place, (assertion, values) in enumerate(found.saw):
         if place >= len(reference.saw) or reference.saw[place][0] != assertion or len(values) != 1:
             return NOT_JUDGED, _told(

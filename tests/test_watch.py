@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from time import sleep as bound_early
 
@@ -11,6 +12,7 @@ import trio
 import trio.testing
 from trio._core import _run as trio_run
 
+from servicelab import run as run_shown
 from servicelab.schedules import Run, run_once
 from servicelab.watch import BlockingCallError
 
@@ -200,6 +202,42 @@ def test_a_task_left_behind_is_seen():
     run = run_once(leaves_a_task)
     assert kinds(run) == ["leak"]
     assert "`sleep`" in run.problems[0].text
+
+
+class NeverLeft:
+    """A context manager that enters a nursery and does not leave it."""
+
+    async def __aenter__(self) -> None:
+        nursery = await trio.open_nursery().__aenter__()
+        nursery.start_soon(trio.sleep, 5)
+
+    async def __aexit__(self, *error: object) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+async def never_leaves() -> None:
+    async with NeverLeft():
+        pass
+    raise ValueError("what came of it")
+
+
+async def never_leaves_in_a_child() -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(never_leaves)
+
+
+@pytest.mark.parametrize("main", [never_leaves, never_leaves_in_a_child])
+@pytest.mark.filterwarnings("error")
+def test_a_nursery_that_is_entered_and_never_left_is_seen(main):
+    run = run_once(main)
+    told = (
+        "`never_leaves` ended, and a nursery that it had entered was never left, with `sleep` still in it: "
+        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well"
+    )
+    assert [(problem.kind, problem.text) for problem in run.problems] == [("nursery", told)]
+    with pytest.raises(RuntimeError, match=f"^at 0 s {re.escape(told)}$"):
+        run_shown(main)
+    assert run_once(moves_on).problems == ()
 
 
 def test_a_real_run_goes_on_in_a_thread_beside_a_checked_one():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .schedules import run_once
 from .timeline import Recorder, Timeline
+from .watch import GRAVE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,7 +31,8 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, chan
 
     Raises:
         BaseException: what `main` raises, as itself.
-        RuntimeError: if every task waits and nothing is left to wake one, or the program never ends.
+        RuntimeError: if every task waits and nothing is left to wake one, the program never ends, or a nursery is
+            entered and never left.
     """
     global _last
     recorder = Recorder(main_name=getattr(main, "__name__", "main"), channels=channels)
@@ -38,11 +40,11 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, chan
     _last = recorder.timeline()
     if draw and not isinstance(result.error, NotImplementedError):
         show(_last)
+    for problem in result.problems:
+        if problem.kind in GRAVE:
+            raise RuntimeError(f"at {problem.at_s:g} s {problem.text}") from None
     if result.error is not None:
         raise result.error
-    for problem in result.problems:
-        if problem.kind in ("deadlock", "endless"):
-            raise RuntimeError(f"at {problem.at_s:g} s {problem.text}")
     return result.value
 
 

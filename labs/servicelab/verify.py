@@ -6,7 +6,7 @@ Theory of operation
 2. Its schedules are explored: all of them if there are few, else some in order of deviations and some that Hypothesis
    draws (`schedules.explore`). A few further sets of unseen inputs run under dictated schedules.
 3. A run fails if an assert breaks, an exception leaves the check, or the run shows a problem that no correct program
-   has: a task left behind, a swallowed cancellation, a blocking call, a deadlock, no end.
+   has: a task or an open nursery left behind, a swallowed cancellation, a blocking call, a deadlock, no end.
 4. The failing run is repeated before a camera, drawn with a slider for its steps, and told in three parts: promised,
    happened, look at.
 5. Silence is not success: the check must be a function that asserts something, and `verify` awaits it itself.
@@ -26,13 +26,13 @@ from .observe import as_async, in_real_time
 from .promises import BrokenPromise, Promise, keeping, title_of
 from .replaying import Replay
 from .schedules import Run, dictated, explore, run_once
+from .watch import GRAVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .film import Film
 
-_FIRST = ("blocked", "deadlock", "endless")  # these explain any error that came with them
 _OTHER_INPUTS = range(1, 6)
 
 
@@ -223,10 +223,11 @@ def missing_name(name: str) -> Failure:
 def _what(check: Check, run: Run) -> tuple[str, str]:
     """Promised and happened, for a run that fails."""
     problems = [problem for problem in run.problems if problem.kind not in check.tolerate]
-    grave = [problem for problem in problems if problem.kind in _FIRST]
+    grave = [problem for problem in problems if problem.kind in GRAVE]
     at = f"at {run.end_s:g} s "
     if grave:
-        return _next_promise(check, run), f"at {grave[0].at_s:g} s {grave[0].text}"
+        promised = PROMISES_KEPT_BY_ALL.get(grave[0].kind) or _next_promise(check, run)
+        return promised, f"at {grave[0].at_s:g} s {grave[0].text}"
     broken = run.error and leaf_of(run.error)  # an assert may stand inside of a nursery
     if isinstance(broken, BrokenPromise):
         return broken.message, at + difference(broken.promise, broken.left, broken.right)
@@ -238,10 +239,8 @@ def _what(check: Check, run: Run) -> tuple[str, str]:
 
 PROMISES_KEPT_BY_ALL = {
     "leak": "no task is left behind when a function has returned",
+    "nursery": "whoever enters a nursery leaves it, and so waits for the tasks in it",
     "swallowed": "a Cancelled is never swallowed: whoever catches it raises it again",
-    "blocked": "nothing stops the whole program: every wait is an `await`",
-    "deadlock": "it ends",
-    "endless": "it ends",
 }
 
 

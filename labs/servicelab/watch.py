@@ -13,6 +13,7 @@ ends, and so notices what no correct program does. What it takes over, and a can
 | `Runner.io_manager` | to see whether a task waits for a socket |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
 | `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
+| `Task._child_nurseries` | to see a nursery that is never left |
 | `CancelScope._close`, `Runner.task_exited` | to see it vanish |
 """
 
@@ -56,7 +57,7 @@ class Problem:
     """Something that no correct program does, whatever it returns.
 
     Attributes:
-        kind: "deadlock", "endless", "leak", "swallowed" or "blocked".
+        kind: "deadlock", "endless", "leak", "nursery", "swallowed" or "blocked".
         text: what happened, in plain words.
         at_s: virtual time at which it was seen, in seconds.
     """
@@ -64,6 +65,10 @@ class Problem:
     kind: str
     text: str
     at_s: float
+
+
+GRAVE = ("blocked", "deadlock", "endless", "nursery")
+"""Kinds of problem that explain any error that came with them."""
 
 
 class GiveUp(BaseException):
@@ -220,6 +225,9 @@ class Watch:
             and not _is_trios_own(task, _context.runner)
         ):
             self.report("swallowed", f"`{short_name(task)}` caught Cancelled and returned")
+        if task._child_nurseries:  # trio ends such a run with an error of its own that says nothing of the cause
+            self.report("nursery", _never_left(task))
+            self.abandoned = list(_context.runner.tasks)
 
     def returned(self) -> None:
         """The main function has returned: no other task may be left."""
@@ -338,6 +346,16 @@ def _waiting_in(task: Any) -> str:
         if not str(frame.f_globals.get("__name__", "")).startswith(("trio.", "servicelab.")):
             place = f"`{frame.f_code.co_name}` in line {line}"
     return place or ""
+
+
+def _never_left(task: Any) -> str:
+    """Say that a task ends inside of a nursery, and who is still in it."""
+    names = dict.fromkeys(short_name(child) for nursery in task._child_nurseries for child in nursery.child_tasks)
+    inside = f", with {', '.join(f'`{name}`' for name in names)} still in it" if names else ""
+    return (
+        f"`{short_name(task)}` ended, and a nursery that it had entered was never left{inside}: "
+        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well"
+    )
 
 
 def _raise_give_up() -> NoReturn:
