@@ -33,7 +33,8 @@ def main() -> int:
     figures: dict[str, Any] = {"python": platform.python_version(), "machine": platform.machine()}
     for name in args.only or BENCHMARKS:
         for key, value in BENCHMARKS[name]().items():
-            print(f"{key}: {value}", flush=True)
+            for name, row in value.items() if isinstance(value, dict) else [("", value)]:
+                print(f"{key}{name and '.'}{name}: {row}", flush=True)
             figures[key] = figures.get(key, {}) | value if isinstance(value, dict) else value
     args.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -23,7 +23,7 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-HEAD = "Host: 127.0.0.1\r\nUser-Agent: servicelab-bench\r\nAccept: */*\r\n"
+HEAD = "Host: 127.0.0.1\r\nUser-Agent: servicelab-bench\r\nAccept: */*\r\nAuthorization: Bearer test\r\n"
 
 
 @dataclass(frozen=True)

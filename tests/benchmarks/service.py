@@ -1,5 +1,8 @@
 """Our server beside its peers: the same Starlette application, in turn, server and load on a core each.
 
+Beside them runs the whole service, as `servicelab run --from solutions` makes it: the figures of its `POST /events` are
+those that count. What is under the servers is a stand-in, as small as it can be, so that servers are compared.
+
 Every figure that is compared comes from rounds in which each server is loaded in turn: what else the machine does meets
 all of them. With two cores, one is the server's and one the load's.
 """
@@ -37,10 +40,14 @@ SECONDS = float(os.environ.get("SERVICELAB_BENCH_SECONDS", "1.5"))
 MEMORY_S = float(os.environ.get("SERVICELAB_BENCH_MEMORY_S", "60"))
 CASES = {"healthz": 0, "1_event": 1, "10_events": 10, "100_events": 100}
 OURS = "servicelab"
+WHOLE = "service"
 HERE = Path(__file__).parent
 CORES = sorted(os.sched_getaffinity(0))
 LOAD_CORES, SERVER_CORES = {CORES[-1]}, set(CORES[:1])
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+NO_RATE_LIMIT = {"RATE": "1e9", "BURST": "1000000000", "DEBUG_PORT": "off"}
 
 
 class Peer:
@@ -48,7 +55,7 @@ class Peer:
 
     Args:
         name: of `SERVERS`, or "go".
-        command: how to start it; the port is added.
+        command: how to start it; the port is added, or in its environment.
         database: an SQLite file to write to; empty for nowhere.
         workers: how many processes.
         cores: where it may run.
@@ -58,11 +65,11 @@ class Peer:
         self, command: list[str], *, database: str = "", workers: int = 1, cores: set[int] = SERVER_CORES
     ) -> None:
         self.port = free_port()
-        arguments = [str(self.port)] if command[0] != sys.executable else [str(self.port), database, str(workers)]
+        told = {"PORT": self.port, "DATABASE": database, "PROCESSES": workers, "GOMAXPROCS": workers}
         self._process = subprocess.Popen(
-            [*command, *arguments],
+            [*command, *_arguments(command, self.port, database, workers)],
             preexec_fn=partial(os.sched_setaffinity, 0, cores),
-            env={**os.environ, "GOMAXPROCS": str(workers)},
+            env={**os.environ, **NO_RATE_LIMIT, **{name: str(value) for name, value in told.items()}},
         )
         self._wait_until_up()
 
@@ -82,7 +89,7 @@ class Peer:
             said, _ = load.communicate(timeout=seconds + 60)
         outcome: dict[str, Any] = json.loads(said)
         answers = sum(outcome["answers"].values())
-        outcome["per_s"] = answers / outcome["seconds"]
+        outcome["per_s"] = (answers - outcome["answers"].get("503", 0)) / outcome["seconds"]
         outcome["cpu_us"] = 1e6 * (self.cpu_s() - before) / max(1, answers)
         return outcome
 
@@ -136,36 +143,49 @@ def running(command: list[str], **how: Any) -> Iterator[Peer]:
 
 
 def python_peer(name: str) -> list[str]:
-    """The command of a server in Python."""
+    """The command of a server in Python, or of the whole service."""
+    if name == WHOLE:
+        return [sys.executable, "-m", "servicelab", "run", "--from", "solutions"]
     return [sys.executable, "-m", "tests.benchmarks.peers", name]
 
 
+def _arguments(command: list[str], port: int, database: str, workers: int) -> list[str]:
+    """What is added to a command; the whole service reads its environment."""
+    if command == python_peer(WHOLE):
+        return []
+    return [str(port), database, str(workers)] if command[0] == sys.executable else [str(port)]
+
+
 def measure() -> dict[str, object]:
-    """Measure our server and its peers.
+    """Measure our server and its peers, and the whole service.
 
     Returns:
         `service`: `vs_uvicorn`, `vs_hypercorn` and, where Go is installed, `vs_go` (requests a second for `/healthz`,
-        ours over the peer's, median of the rounds), the same by case in `null_sink` and `sqlite`, CPU per request,
-        `events_100_per_s`, `sqlite_events_per_s`, `lost`, `doubled` and `refused` across a SIGTERM, `p99_ms_at_70`,
-        `memory`, and `two_processes`.
+        ours over the peer's, median of the rounds), the same by case in `null_sink` and `sqlite`, CPU per request; and
+        of the whole service `events_100_per_s` (null sink), `sqlite_events_per_s` and `sqlite_refused` (503, by case),
+        `accepted_per_s`, `lost`, `doubled` and `refused` across a SIGTERM, `p99_ms_at_70`, `memory`, `two_processes`.
     """
     with tempfile.TemporaryDirectory(prefix="servicelab-bench-") as folder:
-        commands = {name: python_peer(name) for name in SERVERS} | _go(Path(folder))
-        null_sink = _compared(commands, CASES)
-        databases = {name: str(Path(folder) / f"{name}.db") for name in SERVERS}
-        sqlite = _compared(
-            {name: commands[name] for name in SERVERS}, {"1_event": 1, "100_events": 100}, databases=databases
-        )
-        stopped = _across_a_stop(str(Path(folder) / "stopped.db"), workers=1)
+        ours = {name: python_peer(name) for name in (*SERVERS, WHOLE)}
+        null_sink = _compared(ours | _go(Path(folder)), CASES)
+        posts = {case: events for case, events in CASES.items() if events}
+        sqlite = _compared(ours, posts, databases={name: str(Path(folder) / f"{name}.db") for name in ours})
+        rate = {name: 0.7 * per_s for name, per_s in null_sink["1_event"]["per_s"].items()}
         figures: dict[str, object] = {
-            **{f"vs_{name}": ratio for name, ratio in null_sink["healthz"]["ratio"].items()},
+            **{f"vs_{name}": ratio for name, ratio in null_sink["healthz"]["ratio"].items() if name != WHOLE},
             "null_sink": null_sink,
             "sqlite": sqlite,
-            "events_100_per_s": round(100 * null_sink["100_events"]["per_s"][OURS]),
-            "sqlite_events_per_s": round(sqlite["1_event"]["per_s"][OURS]),
-            **stopped,
-            "p99_ms_at_70": _p99(0.7 * null_sink["1_event"]["per_s"][OURS]),
-            "memory": _memory(0.7 * null_sink["1_event"]["per_s"][OURS]),
+            "events_100_per_s": round(100 * null_sink["100_events"]["per_s"][WHOLE]),
+            "sqlite_events_per_s": round(sqlite["1_event"]["per_s"][WHOLE]),
+            "sqlite_refused": {case: row["refused"][WHOLE] for case, row in sqlite.items()},
+            **_across_a_stop(str(Path(folder) / "stopped.db"), workers=1),
+            "p99_ms_at_70": {
+                OURS: _p99(OURS, rate[OURS]),
+                "uvicorn": _p99("uvicorn", rate[OURS]),
+                WHOLE: _p99(WHOLE, rate[WHOLE]),
+                "service_sqlite": _p99(WHOLE, 0.7 * sqlite["1_event"]["per_s"][WHOLE], str(Path(folder) / "p99.db")),
+            },
+            "memory": _memory(rate[WHOLE]),
             "two_processes": _across_a_stop(str(Path(folder) / "two.db"), workers=2),
         }
     return {"service": figures}
@@ -188,8 +208,8 @@ def _compared(
     """Load each server in turn, round by round, with each case.
 
     Returns:
-        For each case `per_s` and `cpu_us` by server (medians), and `ratio` and `cpu_ratio` (ours over the peer's, more
-        is better, medians of the rounds).
+        For each case `per_s` and `cpu_us` by server (medians), `refused` (503 in all rounds), and `ratio` and
+        `cpu_ratio` (ours over the peer's, more is better, medians of the rounds).
     """
     seen: dict[str, dict[str, list[dict[str, Any]]]] = {case: defaultdict(list) for case in cases}
     first = 0
@@ -209,7 +229,8 @@ def _compared(
 
 
 def _expect_only(outcome: dict[str, Any], status: str, what: str) -> None:
-    if set(outcome["answers"]) - {status} or outcome["cut"]:
+    """Raise if there was another answer, or none; 503 is counted."""
+    if set(outcome["answers"]) - {status, "503"} or outcome["cut"]:
         raise RuntimeError(f"{what}: expected {status} only, not {outcome['answers']} and {outcome['cut']} cut")
 
 
@@ -226,15 +247,16 @@ def _summary(by_name: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, fl
     return {
         "per_s": {name: round(median("per_s", name)) for name in by_name},
         "cpu_us": {name: round(median("cpu_us", name), 1) for name in by_name},
+        "refused": {name: sum(outcome["answers"].get("503", 0) for outcome in by_name[name]) for name in by_name},
         "ratio": {name: round(ratio("per_s", name), 2) for name in peers},
         "cpu_ratio": {name: round(1 / ratio("cpu_us", name), 2) for name in peers},
     }
 
 
 def _across_a_stop(database: str, *, workers: int) -> dict[str, object]:
-    """Load our server with single events into SQLite, stop it in the middle, and look for each accepted event."""
+    """Load the service with single events into SQLite, stop it in the middle, and look for each accepted event."""
     cores = set(CORES[:-1]) or SERVER_CORES
-    with running(python_peer(OURS), database=database, workers=workers, cores=cores) as peer:
+    with running(python_peer(WHOLE), database=database, workers=workers, cores=cores) as peer:
         with peer.loading(1, seconds=2 * SECONDS) as load:
             time.sleep(SECONDS)
             peer.terminate()
@@ -246,6 +268,7 @@ def _across_a_stop(database: str, *, workers: int) -> dict[str, object]:
     accepted = {name for number in outcome["accepted"] for name in event_ids(number, 1)}
     return {
         "accepted": len(accepted),
+        "accepted_per_s": round(len(accepted) / outcome["seconds"]),
         "lost": len(accepted - set(stored)),
         "doubled": len(stored) - len(set(stored)),
         "refused": sum(count for status, count in outcome["answers"].items() if status != "202"),
@@ -253,18 +276,16 @@ def _across_a_stop(database: str, *, workers: int) -> dict[str, object]:
     }
 
 
-def _p99(rate: float) -> dict[str, float]:
-    """Latency of single-event posts at a rate, for our server and, at the same rate, for uvicorn."""
-    p99 = {}
-    for name in (OURS, "uvicorn"):
-        with running(python_peer(name)) as peer:
-            p99[name] = peer.load(1, seconds=4 * SECONDS, rate=rate)["latency_ms"]["99"]
+def _p99(name: str, rate: float, database: str = "") -> float:
+    """Latency of single-event posts at a rate, in milliseconds."""
+    with running(python_peer(name), database=database) as peer:
+        p99: float = peer.load(1, seconds=4 * SECONDS, rate=rate)["latency_ms"]["99"]
     return p99
 
 
 def _memory(rate: float) -> dict[str, float]:
-    """Resident size of our server after a tenth of the time under load, and its growth until the end."""
-    with running(python_peer(OURS)) as peer:
+    """Resident size of the service after a tenth of the time under load, and its growth until the end."""
+    with running(python_peer(WHOLE)) as peer:
         peer.load(1, seconds=MEMORY_S / 10, rate=rate)
         before = peer.resident_kib()
         peer.load(1, seconds=MEMORY_S, rate=rate)
