@@ -167,6 +167,17 @@ def test_a_deadlock_ends_and_names_who_waits(main):
     assert f"`{main.__name__}`" in run.problems[0].text
 
 
+def test_a_deadlock_of_many_names_each_place_once():
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(waits_for_ever)
+
+    text = run_once(main).problems[0].text
+    assert text.count("`waits_for_ever`") == 1
+    assert "(20 tasks)" in text
+
+
 async def spins() -> None:
     while True:
         await trio.lowlevel.checkpoint()

@@ -25,6 +25,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import inf
@@ -189,10 +190,11 @@ class Watch:
             self.problems.append(problem)
 
     def who_waits(self) -> str:
-        """Name the waiting tasks of the student and what they wait in."""
+        """Name what the student's waiting tasks wait in, and how many wait there."""
         tasks = sorted(_context.runner.tasks, key=lambda task: task._counter)
-        waits = [_waiting_in(task) for task in tasks if not _is_trios_own(task, _context.runner)]
-        return "; ".join(wait for wait in waits if wait) or "nobody"
+        waits = Counter(_waiting_in(task) for task in tasks if not _is_trios_own(task, _context.runner))
+        told = [wait if count == 1 else f"{wait} ({count} tasks)" for wait, count in waits.items() if wait]
+        return "; ".join(told) or "nobody"
 
     def cancelled(self, task: Any) -> None:
         """Note for whose sake a Cancelled will be raised in the task."""
