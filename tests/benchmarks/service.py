@@ -125,6 +125,10 @@ class Peer:
     def close(self) -> int:
         """Stop it; the exit code."""
         self.terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it has stopped; the exit code."""
         try:
             return self._process.wait(20)
         except subprocess.TimeoutExpired:
@@ -261,7 +265,7 @@ def _across_a_stop(database: str, *, workers: int) -> dict[str, object]:
             time.sleep(SECONDS)
             peer.terminate()
             said, _ = load.communicate(timeout=60)
-        code = peer.close()
+        code = peer.wait()  # a second signal would cut it off
     outcome = json.loads(said)
     with contextlib.closing(sqlite3.connect(database)) as connection:
         stored = [name for (name,) in connection.execute("select id from events")]
