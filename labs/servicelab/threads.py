@@ -31,6 +31,7 @@ from trio._core._thread_cache import ThreadCache
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LOOK_AFTER_S = 0.01
 ASLEEP_S = 0.1
 PATIENCE_S = 0.5
 STUCK_S = 3.0
@@ -101,7 +102,10 @@ class Threads:
         with self._changed:
             while self.busy and not self._told():
                 self._changed.wait(0.001)
-                before, asleep, now = asleep, self._asleep(), time.monotonic()
+                now = time.monotonic()
+                if now - began < LOOK_AFTER_S:  # to look costs more than most threads take
+                    continue
+                before, asleep = asleep, self._asleep()
                 if not asleep or asleep != before:
                     since = now
                 if now - began > PATIENCE_S or now - since > ASLEEP_S:

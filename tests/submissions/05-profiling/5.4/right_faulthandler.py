@@ -7,7 +7,7 @@ import os
 class StallDetector(trio.abc.Instrument):
     def __init__(self, threshold=0.1, *, report):
         self.threshold, self.report = threshold, report
-        self.file = os.fdopen(os.memfd_create("stacks"), "w+")
+        self.file = os.fdopen(os.memfd_create("stacks"), "w+b", buffering=0)
         self.began = None
 
     def before_task_step(self, task):
@@ -23,4 +23,4 @@ class StallDetector(trio.abc.Instrument):
         took = time.perf_counter() - self.began
         if took > self.threshold:
             self.file.seek(0)
-            self.report(task.name, took, self.file.read())
+            self.report(task.name, took, self.file.read().decode())
