@@ -21,9 +21,9 @@ img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tb
 _BEARABLE = """
 align alt aria-hidden aria-label aria-labelledby aria-describedby class clip-path colspan cx cy d dominant-baseline dx
 dy fill fill-opacity focusable font-family font-size font-style font-weight height id lang markerheight markerunits
-markerwidth offset opacity open orient points preserveaspectratio r refx refy role rotate rowspan rx ry start stroke
-stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width tabindex text-anchor textlength title
-transform valign viewbox width x x1 x2 xmlns y y1 y2
+markerwidth offset opacity open orient paint-order pointer-events points preserveaspectratio r refx refy role rotate
+rowspan rx ry start stroke stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width tabindex
+text-anchor textlength title transform valign viewbox width x x1 x2 xmlns y y1 y2
 """
 _SWALLOWED = "script style iframe object embed applet noscript template math textarea xmp noembed noframes"
 _CAMELS = "viewBox preserveAspectRatio clipPath markerHeight markerWidth markerUnits refX refY textLength"
