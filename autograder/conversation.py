@@ -173,12 +173,12 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "files": {"ok": (bool,)},
     "cell": {"ok": (bool,), "outputs": (list,), "error": (str, type(None))},
     "place": {"ok": (bool,)},
-    "check": {"events": (list,), "status": (str,), "exit": (int,)},
+    "check": {"events": (list,), "status": (str,)},
 }
 
 
 def _checked(line: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Decode a reply and see that it is one to this request.
+    """Decode a reply and see that it is one to this request; its `op` is that of the request.
 
     Raises:
         Ended: if it is not.
@@ -193,6 +193,7 @@ def _checked(line: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
     for name, types in _FIELDS[request["op"]].items():
         if type(reply.get(name)) not in types:
             raise Ended("protocol", f"the field {name!r} is {type(reply.get(name)).__name__}")
+    reply["op"] = request["op"]
     if request["op"] == "cell":
         reply["outputs"] = [output for output in reply["outputs"] if isinstance(output, dict)]
     return reply

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from servicelab.schedules import dictated
 
+from .episodes import Transcript, read
 from .errors import CourseError
 from .graded_cells import GradedCell, graded_cell
 from .notebooks import is_check, nbgrader
-from .transcript import Expectation, Transcript, Verdict, judge, read
+from .transcript import Expectation, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,7 +127,7 @@ def make_plan(
         wall_s=NOTEBOOK_LIMIT_S * 2,
         max_bytes=256 << 20,
     )
-    replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
+    replies = {reply["index"]: reply for reply in result.replies if reply["op"] != "place"}
     for index, cell in enumerate(_code_cells(source)):
         grade_id = grade_id_of(cell)
         reply = replies.get(index)
@@ -211,7 +212,7 @@ def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox) -> _Run:
         result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s)
         run.wall_s += result.wall_s
         run.killed = run.killed or (result.verdict == "died" and (result.exit or 0) < 0)
-        run.replies = {reply["index"]: reply for reply in result.replies if reply.get("op") != "place"}
+        run.replies = {reply["index"]: reply for reply in result.replies if reply["op"] != "place"}
         if result.verdict == "ok" or len(result.replies) == len(asked):
             break
         run.verdict = result.verdict if run.verdict == "ok" else run.verdict

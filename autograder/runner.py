@@ -6,8 +6,7 @@ Theory of operation
 2. `place` forks where a graded cell stands. The child has the names that the cells before it have defined, and waits.
    `check` sends it what to run, after all cells of the student have run and everything else that they started has been
    ended: no cell sees a check, and no check sees another. A check without a place forks when it arrives.
-3. The child runs `servicelab.observe.run_check`, and sends each event through a socket of its own. A check that hangs,
-   calls `os._exit` or crashes loses only itself, and what it has sent until then is still delivered.
+3. The child runs `servicelab.observe.run_check`, and sends each event through a socket of its own (`observers`).
 4. Cells that the course gives are marked as such: what they define is noted, and a check finds it as it was then.
 5. Nothing that is said here is believed: whoever reads the replies compares the observations with what was expected.
    The limits here keep an unlucky student's notebook going; the host has its own for all of them.
@@ -20,32 +19,31 @@ import base64
 import contextlib
 import json
 import os
-import select
 import signal
-import socket
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from .shell import Outputs, Shell, Stream, error_output, make_shell
+from . import observers
+from .observers import Observer, send
+from .shell import Shell, Stream, error_output, make_shell
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
+    from .observers import Emit
+
     RunCheck = Callable[..., None]
 
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
-MAX_CHECK_BYTES = 16 << 20
 AFTER_TIMEOUT = 0.1  # of its limit is what a check gets when one before it has used up its own
-FIRST_FD = 200  # requests and replies live here, out of the way of student code
 ROUNDS = 20  # of ending what the cells have started, and what that has started meanwhile
-_CHUNK = 1 << 16
-_dumps, _loads, _write = json.dumps, json.loads, os.write
+_loads = json.loads
 
 
 class CellTimeout(BaseException):
@@ -62,7 +60,7 @@ class Session:
         restore: `servicelab.kept.restore`.
         armed: whether the alarm means the running cell.
         watch: the running cell's limit.
-        places: by index: the process that waits where a graded cell stands, and the socket to it.
+        places: by index: the process that waits where a graded cell stands.
         given: names that given cells have defined.
         tidied: whether what the cells have started was ended.
         late: whether a check has used up its limit.
@@ -74,7 +72,7 @@ class Session:
     restore: Callable[[], None]
     armed: bool = False
     watch: Stopwatch = field(default_factory=lambda: Stopwatch(CELL_LIMIT_S))
-    places: dict[int, tuple[int, int]] = field(default_factory=dict)
+    places: dict[int, Observer] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
     tidied: bool = False
     late: bool = False
@@ -122,13 +120,6 @@ def serve(session: Session, requests: int, replies: int) -> None:
             request = _loads(line)
             reply = answers[request["op"]](session, request)
             send(replies, {"index": request["index"], **reply})
-
-
-def send(fd: int, message: Any) -> None:
-    """Write one JSON line."""
-    data = memoryview(_dumps(message).encode() + b"\n")
-    while data:
-        data = data[_write(fd, data) :]
 
 
 def write_files(_session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,8 +189,8 @@ def _run_source(shell: Shell, source: str) -> tuple[bool, str | None]:
 def take_place(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """Fork a process that keeps the names as they are now, and waits for its check."""
     with contextlib.suppress(OSError):  # no more processes: then the check will fork from what there is
-        session.places[request["index"]] = _fork_observer(session)
-    return {"op": "place", "ok": request["index"] in session.places}
+        session.places[request["index"]] = _fork(session)
+    return {"ok": request["index"] in session.places}
 
 
 def run_check(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,78 +200,26 @@ def run_check(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
         with contextlib.suppress(Exception):  # what cannot be put back ends each check
             session.restore()
         signal.signal(signal.SIGALRM, session.ring)
-        _end_others(session.before | {pid for pid, _ in session.places.values()})
-    waiting = request["index"] in session.places
-    child, talk = session.places.pop(request["index"]) if waiting else _fork_observer(session)
+        _end_others(session.before | {observer.pid for observer in session.places.values()})
+    observer = session.places.pop(request["index"], None) or _fork(session)
     limit_s = request.get("limit_s", CHECK_LIMIT_S) * (AFTER_TIMEOUT if session.late else 1.0)
-    watch = Stopwatch(limit_s, child)
     try:
-        with contextlib.suppress(OSError):
-            send(talk, request)
-        data, status = _listen(child, talk, watch, request.get("max_bytes", MAX_CHECK_BYTES))
+        reply = observer.ask(request, limit_s)
     finally:
-        os.close(talk)
-        code = _end(child)
-    session.late = session.late or status == "timeout"
-    return {"exit": code, **_told(data, status)}
+        observer.end()
+    session.late = session.late or reply["status"] == "timeout"
+    return reply
 
 
-def _fork_observer(session: Session) -> tuple[int, int]:
-    """A child that waits for a check, and the descriptor to talk with it."""
-    ours, theirs = socket.socketpair()
-    try:
-        child = os.fork()
-    except OSError:
-        ours.close()
-        theirs.close()
-        raise
-    if child == 0:
-        ours.close()
-        _observe(session, theirs.detach())
-    theirs.close()
-    return child, ours.detach()
+def _fork(session: Session) -> Observer:
+    """A child that waits for a check, and has the names as they are now."""
 
+    def answer(request: Mapping[str, Any], emit: Emit) -> None:
+        about = request["source"], request["schedules"], request["seed"]
+        through = request.get("through", False)
+        session.run_check(session.shell.user_ns, *about, emit, session.given, through=through)
 
-def _observe(session: Session, talk: int) -> NoReturn:
-    """The child: wait for the check, run it, send its events, then the mark of a check that ran to its end."""
-    code = 1
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        os.setpgid(0, 0)
-        os.closerange(FIRST_FD, FIRST_FD + 2)  # requests and replies are the runner's
-        for _, other in session.places.values():
-            os.close(other)
-        unheard = Outputs()
-        sys.stdout, sys.stderr = Stream("stdout", unheard), Stream("stderr", unheard)
-        if (request := _loads(_line(talk) or b"null")) is None:
-            os._exit(0)
-        session.run_check(
-            session.shell.user_ns,
-            request["source"],
-            request["schedules"],
-            request["seed"],
-            lambda event: send(talk, event),
-            session.given,
-            through=request.get("through", False),
-        )
-        send(talk, {"end": True})
-        code = 0
-    except BaseException as error:
-        with contextlib.suppress(BaseException):
-            send(talk, {"error": f"{type(error).__name__}: {error}"[:2000]})
-    finally:
-        os._exit(code)
-
-
-def _line(talk: int) -> bytes:
-    """Read one line; empty if the other side has gone."""
-    data = b""
-    while not data.endswith(b"\n"):
-        part = os.read(talk, _CHUNK)
-        if not part:
-            return b""
-        data += part
-    return data
+    return observers.fork(answer, session.places.values())
 
 
 def _end_others(kept: frozenset[int]) -> None:
@@ -310,79 +249,3 @@ def _descendants(pid: int) -> set[int]:
         for child in map(int, file.read().split()):
             found |= {child} | _descendants(child)
     return found
-
-
-def _listen(child: int, events: int, watch: Stopwatch, max_bytes: int) -> tuple[bytes, str]:
-    """Read events until the child ends, or too late, or too much; a process that it left behind is not waited for."""
-    parts: list[bytes] = []
-    size = 0
-    os.set_blocking(events, False)
-    try:
-        pidfd = os.pidfd_open(child)
-    except ProcessLookupError:  # a cell of the student's has ended it and waited for it
-        return b"", "ended"
-    try:
-        while True:
-            if not (ready := _wait([events, pidfd], watch)):
-                return b"".join(parts), "timeout"
-            while part := _read_some(events):
-                parts.append(part)
-                size += len(part)
-                if size > max_bytes:
-                    return b"".join(parts), "flood"
-            if pidfd in ready:
-                return b"".join(parts), "ended"
-            if part is not None:  # it closed its pipe; what remains is its end
-                return b"".join(parts), "ended" if _wait([pidfd], watch) else "timeout"
-    finally:
-        os.close(pidfd)
-
-
-def _wait(fds: list[int], watch: Stopwatch) -> list[int]:
-    """Those that are ready to be read; none if the limit is reached."""
-    while left_s := watch.left_s():
-        ready, _, _ = select.select(fds, [], [], max(left_s, 0.01))
-        if ready:
-            return ready
-    return []
-
-
-def _read_some(fd: int) -> bytes | None:
-    """What is there to read: None if nothing yet, empty at the end."""
-    try:
-        return os.read(fd, _CHUNK)
-    except BlockingIOError:
-        return None
-    except ConnectionResetError:
-        return b""
-
-
-def _end(child: int) -> int:
-    """Kill what is left of a check, and tell how its process ended."""
-    with contextlib.suppress(OSError):
-        os.killpg(child, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        os.kill(child, signal.SIGKILL)
-    try:
-        _, status = os.waitpid(child, 0)
-    except ChildProcessError:  # a cell of the student's has waited for it
-        return -1
-    return os.waitstatus_to_exitcode(status)
-
-
-def _told(data: bytes, status: str) -> dict[str, Any]:
-    """Turn what a check has sent into the fields of a reply; half a line at the end is dropped."""
-    events: list[Any] = []
-    ended, error = False, None
-    for line in data.split(b"\n")[:-1]:
-        try:
-            message = _loads(line)
-        except (ValueError, RecursionError):
-            return {"events": events, "status": "garbled", "error": "a check sent what is not JSON"}
-        if isinstance(message, dict):
-            ended, error = ended or message.get("end") is True, message.get("error", error)
-        else:
-            events.append(message)
-    if status == "ended":
-        status = "done" if ended else "died"
-    return {"events": events, "status": status, "error": error}

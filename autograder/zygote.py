@@ -35,7 +35,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import confinement, landlock, runner
+from . import confinement, landlock, observers, runner
 from .room import Room
 
 if TYPE_CHECKING:
@@ -215,12 +215,12 @@ def _work(
 def _keep_only(*kept: int) -> list[int]:
     """Move the given descriptors out of the way of student code, close all others, point 0, 1 and 2 at nothing."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    moved = [os.dup2(fd, runner.FIRST_FD + number, inheritable=False) for number, fd in enumerate(kept)]
+    moved = [os.dup2(fd, observers.FIRST_FD + number, inheritable=False) for number, fd in enumerate(kept)]
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):
         os.dup2(nothing, fd)
-    os.closerange(3, runner.FIRST_FD)
-    os.closerange(runner.FIRST_FD + len(kept), min(limit, 1 << 16))
+    os.closerange(3, observers.FIRST_FD)
+    os.closerange(observers.FIRST_FD + len(kept), min(limit, 1 << 16))
     return moved
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import trio
 
+from autograder.episodes import read
 from autograder.errors import CourseError
 from autograder.graded_cells import graded_cell
-from autograder.transcript import Expectation, Verdict, judge, read
+from autograder.transcript import Expectation, Verdict, judge
 from servicelab.observe import run_check
 
 CELL = """\

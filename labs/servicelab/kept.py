@@ -32,7 +32,7 @@ types enum trio outcome sortedcontainers servicelab autograder
 """
 TRUSTED = frozenset(_LIBRARIES.split())
 _SERVICELAB = ("errors", "kept", "observe", "promises", "running", "schedules", "stimuli", "values", "verify", "watch")
-_AUTOGRADER = ("runner", "shell", "stopwatch")
+_AUTOGRADER = ("observers", "runner", "shell", "stopwatch")
 _AT_IMPORT = ("builtins", "random", "json", "time", "math", "trio", "trio.lowlevel")
 _UNTOUCHED = {"_", "get_ipython", "display", "__builtins__", "__warningregistry__", "__annotations__", "__doc__"}
 _STATIC = (object, type, int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, range)
