@@ -174,6 +174,7 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "cell": {"ok": (bool,), "outputs": (list,), "error": (str, type(None))},
     "place": {"ok": (bool,)},
     "check": {"events": (list,), "status": (str,)},
+    "replay": {"events": (list,), "status": (str,)},
 }
 
 

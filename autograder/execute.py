@@ -35,11 +35,12 @@ from nbgrader.preprocessors import (
 
 from .pages import ENAMES, TEMPLATES, FeedbackPage, HideHiddenChecks
 from .proof import Evaluation, Plan, evaluate, grade_id_of, make_plan
+from .replays import drawn
 from .sandbox import Sandbox
 from .transcript import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
     from traitlets.config import Config
@@ -173,7 +174,7 @@ def _write_outputs(nb: NotebookNode, evaluation: Evaluation) -> None:
         cell.execution_count = index + 1
         if grade_id is not None:
             verdict = evaluation.verdicts.get(grade_id)
-            cell.outputs = [_verdict_output(verdict)] if verdict else []
+            cell.outputs = [_verdict_output(verdict), *_pictures(evaluation, grade_id)] if verdict else []
         elif index in evaluation.outputs:
             cell.outputs = _clean(evaluation.outputs[index], index + 1)
             if index in evaluation.errors and not any(out.output_type == "error" for out in cell.outputs):
@@ -185,6 +186,13 @@ def _verdict_output(verdict: Verdict) -> NotebookNode:
         return _output("stream", name="stdout", text="Passed.\n")
     lines = verdict.failure.text().splitlines()
     return _error(ENAMES[verdict.status], verdict.failure.headline, [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]])
+
+
+def _pictures(evaluation: Evaluation, grade_id: str) -> Iterator[NotebookNode]:
+    """The timeline of the run that failed a check, if there is one."""
+    timeline = evaluation.timelines.get(grade_id)
+    if timeline is not None and (data := drawn(timeline)) is not None:
+        yield _output("display_data", data=data)
 
 
 def _output(kind: str, **fields: Any) -> NotebookNode:

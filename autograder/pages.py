@@ -89,12 +89,14 @@ class Told:
         promise: what the check promises, in short.
         title: the headline of its verdict.
         parts: promised, happened, look at: name and text of those that there are.
+        has_timeline: whether the run that failed is drawn below.
     """
 
     status: str
     promise: str
     title: str
     parts: tuple[tuple[str, str], ...]
+    has_timeline: bool = False
 
 
 def verdict(cell: NotebookNode) -> Told | None:
@@ -107,7 +109,8 @@ def verdict(cell: NotebookNode) -> Told | None:
     if not errors:
         return Told(PASSED if cell.outputs else NOT_JUDGED, promise, promise, ())
     first, *lines = _ANSI.sub("", "\n".join(errors[0].traceback)).splitlines() or [promise]
-    return Told(STATUS_OF.get(errors[0].ename, NOT_JUDGED), promise, first, tuple(_parts(lines)))
+    drawn = any(output.output_type == "display_data" for output in cell.outputs)
+    return Told(STATUS_OF.get(errors[0].ename, NOT_JUDGED), promise, first, tuple(_parts(lines)), drawn)
 
 
 def _parts(lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,8 @@
 A `Plan` holds what the reference solution showed. `evaluate` runs one notebook in the sandbox, in document order: the
 student's cells as they are; where a graded cell stands, the names are kept. After the last cell the graded cells
 follow, rewritten (`transcript`), each with the names of its place: the open ones first, then the hidden ones, since
-what an open check shows is told to the student. `evaluate` judges what comes out. Nothing here touches nbgrader's
-gradebook; `execute` does.
+what an open check shows is told to the student. `evaluate` judges what comes out. A run that has failed an open check
+is replayed for its timeline (`replays`). Nothing here touches nbgrader's gradebook; `execute` does.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from .episodes import Transcript, read
 from .errors import CourseError
 from .graded_cells import GradedCell, graded_cell
 from .notebooks import is_check, nbgrader
+from .replays import Replays
 from .transcript import Expectation, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nbformat import NotebookNode
+
+    from servicelab.lanes import Timeline
 
     from .sandbox import Sandbox
 
@@ -47,6 +50,7 @@ class Evaluation:
         verdict: how the process ended: "ok", "died", "timeout" or another word of the sandbox.
         wall_s: real seconds that the run took.
         killed: whether a signal ended the process, as when memory runs out.
+        timelines: by grade id: of open checks that have failed, the run that shows why, where it could be recorded.
     """
 
     verdicts: dict[str, Verdict]
@@ -55,6 +59,7 @@ class Evaluation:
     verdict: str
     wall_s: float
     killed: bool = False
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,9 @@ def evaluate(
         The evaluation; graded cells that the notebook lacks, or that were not reached, are not judged and earn nothing.
     """
     requests = _requests(plan, notebook, lambda cell: cell.for_student, only)
-    run = _run(requests, sandbox)
+    checks = {place: grade_id for place, cell in enumerate(_code_cells(notebook)) if (grade_id := grade_id_of(cell))}
+    expected = {place: plan.expectations[grade_id] for place, grade_id in checks.items() if grade_id in plan.cells}
+    run = _run(requests, sandbox, expected)
     verdicts: dict[str, Verdict] = {}
     outputs: dict[int, list[dict[str, Any]]] = {}
     errors: dict[int, str] = {}
@@ -178,7 +185,8 @@ def evaluate(
     if only is None:
         for grade_id in plan.cells.keys() - verdicts.keys():
             verdicts[grade_id] = _verdict(plan, grade_id, None, run.verdict)
-    return Evaluation(verdicts, outputs, errors, run.verdict, run.wall_s, run.killed)
+    timelines = {checks[index]: timeline for index, timeline in run.timelines.items()}
+    return Evaluation(verdicts, outputs, errors, run.verdict, run.wall_s, run.killed, timelines)
 
 
 @dataclass
@@ -191,6 +199,7 @@ class _Run:
         verdict: how it went: "ok", or how the process ended first.
         wall_s: real seconds in all.
         killed: whether a signal ended one of the processes.
+        timelines: by index: of the checks that were replayed.
     """
 
     replies: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -198,25 +207,34 @@ class _Run:
     verdict: str = "ok"
     wall_s: float = 0.0
     killed: bool = False
+    timelines: Mapping[int, Timeline] = field(default_factory=dict)
 
     def why(self, index: int) -> str:
         """Why a request has no reply."""
         return self.ended.get(index, self.verdict)
 
 
-def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox) -> _Run:
+def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox, expected: Mapping[int, Expectation]) -> _Run:
     """Run requests; a cell that ends the process loses itself only: the rest runs again without it."""
     run = _Run()
+    may_replay = True
     while run.wall_s < NOTEBOOK_LIMIT_S:
         asked = [request for request in requests if request["index"] not in run.ended]
-        result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s)
+        replays = Replays(expected)
+        further = replays.further if may_replay else None
+        result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s, further=further)
         run.wall_s += result.wall_s
         run.killed = run.killed or (result.verdict == "died" and (result.exit or 0) < 0)
-        run.replies = {reply["index"]: reply for reply in result.replies if reply["op"] != "place"}
-        if result.verdict == "ok" or len(result.replies) == len(asked):
+        answers = [reply for reply in result.replies if reply["op"] != "replay"]
+        run.replies = {reply["index"]: reply for reply in answers if reply["op"] != "place"}
+        run.timelines = replays.timelines
+        if result.verdict == "ok" or len(answers) == len(asked):
             break
+        if replays.unanswered and run.wall_s < NOTEBOOK_LIMIT_S:
+            may_replay = False
+            continue
         run.verdict = result.verdict if run.verdict == "ok" else run.verdict
-        run.ended[asked[len(result.replies)]["index"]] = result.verdict
+        run.ended[asked[len(answers)]["index"]] = result.verdict
         if len(run.ended) > MAX_RESTARTS:
             break
     return run

@@ -7,6 +7,7 @@ Theory of operation
    `check` sends it what to run, after all cells of the student have run and everything else that they started has been
    ended: no cell sees a check, and no check sees another. A check without a place forks when it arrives.
 3. The child runs `servicelab.observe.run_check`, and sends each event through a socket of its own (`observers`).
+   It stays until the next request: a `replay` has it run one schedule once more before a recorder, others end it.
 4. Cells that the course gives are marked as such: what they define is noted, and a check finds it as it was then.
 5. Nothing that is said here is believed: whoever reads the replies compares the observations with what was expected.
    The limits here keep an unlucky student's notebook going; the host has its own for all of them.
@@ -61,6 +62,7 @@ class Session:
         armed: whether the alarm means the running cell.
         watch: the running cell's limit.
         places: by index: the process that waits where a graded cell stands.
+        last: the process of the last check.
         given: names that given cells have defined.
         tidied: whether what the cells have started was ended.
         late: whether a check has used up its limit.
@@ -73,6 +75,7 @@ class Session:
     armed: bool = False
     watch: Stopwatch = field(default_factory=lambda: Stopwatch(CELL_LIMIT_S))
     places: dict[int, Observer] = field(default_factory=dict)
+    last: Observer | None = None
     given: dict[str, Any] = field(default_factory=dict)
     tidied: bool = False
     late: bool = False
@@ -86,6 +89,12 @@ class Session:
             signal.setitimer(signal.ITIMER_REAL, max(left_s, 0.05), 1.0)
         else:
             raise CellTimeout(f"the cell was stopped after {self.watch.limit_s:g} s")
+
+    def end_last(self) -> None:
+        """End the process of the last check."""
+        if self.last is not None:
+            self.last.end()
+            self.last = None
 
 
 def prepare() -> Session:
@@ -114,12 +123,15 @@ def serve(session: Session, requests: int, replies: int) -> None:
     signal.signal(signal.SIGALRM, session.ring)
     sys.stdout, sys.stderr = Stream("stdout", session.shell.outputs), Stream("stderr", session.shell.outputs)
     session.before = frozenset(_others())
-    answers = {"files": write_files, "cell": run_cell, "place": take_place, "check": run_check}
+    answers = {"files": write_files, "cell": run_cell, "place": take_place, "check": run_check, "replay": replay}
     with os.fdopen(requests, "rb") as lines:
         for line in lines:
             request = _loads(line)
+            if request["op"] != "replay":
+                session.end_last()
             reply = answers[request["op"]](session, request)
             send(replies, {"index": request["index"], **reply})
+    session.end_last()
 
 
 def write_files(_session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,14 +213,20 @@ def run_check(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
             session.restore()
         signal.signal(signal.SIGALRM, session.ring)
         _end_others(session.before | {observer.pid for observer in session.places.values()})
-    observer = session.places.pop(request["index"], None) or _fork(session)
+    session.last = session.places.pop(request["index"], None) or _fork(session)
     limit_s = request.get("limit_s", CHECK_LIMIT_S) * (AFTER_TIMEOUT if session.late else 1.0)
-    try:
-        reply = observer.ask(request, limit_s)
-    finally:
-        observer.end()
+    reply = session.last.ask(request, limit_s)
+    if reply["status"] != "done":
+        session.end_last()
     session.late = session.late or reply["status"] == "timeout"
     return reply
+
+
+def replay(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one schedule of the last check once more, where that check ran."""
+    if session.last is None:
+        return {"events": [], "status": "died", "error": "its process has ended"}
+    return session.last.ask(request, request["limit_s"])
 
 
 def _fork(session: Session) -> Observer:
@@ -216,8 +234,8 @@ def _fork(session: Session) -> Observer:
 
     def answer(request: Mapping[str, Any], emit: Emit) -> None:
         about = request["source"], request["schedules"], request["seed"]
-        through = request.get("through", False)
-        session.run_check(session.shell.user_ns, *about, emit, session.given, through=through)
+        more = {"through": request.get("through", False), "only": request.get("only")}
+        session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
 
     return observers.fork(answer, session.places.values())
 

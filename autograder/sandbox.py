@@ -37,6 +37,8 @@ from .levels import Isolation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    Further = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any] | None]
+
 WALL_S = 60.0
 MAX_BYTES = 64 << 20
 
@@ -123,15 +125,17 @@ class Sandbox:
         files: Mapping[str, bytes] | None = None,
         wall_s: float = WALL_S,
         max_bytes: int = MAX_BYTES,
+        further: Further | None = None,
     ) -> Result:
         """Run requests in a fresh jail, one after the other.
 
         Args:
             requests: `{"op": "cell", "index", "source", "limit_s"}` or
-                `{"op": "check", "index", "id", "source", "schedules", "seed", "limit_s"}`.
+                `{"op": "check", "index", "id", "source", "schedules", "seed", "limit_s"}`; see `runner`.
             files: what lies in the work folder, by relative name.
             wall_s: real seconds for all of it.
             max_bytes: how much may come back.
+            further: what to ask in view of a request and its reply, before the next request; None for nothing.
 
         Returns:
             How it ended, with every reply until then.
@@ -143,7 +147,7 @@ class Sandbox:
             started = time.monotonic()
             zygote = self._warm_zygote()
             try:
-                return self._run(zygote, requests, files or {}, started + wall_s, max_bytes)
+                return self._run(zygote, requests, files or {}, started + wall_s, max_bytes, further)
             except ZygoteDied:
                 continue
         raise JailError("the zygote died twice while it started one submission")
@@ -165,6 +169,7 @@ class Sandbox:
         files: Mapping[str, bytes],
         deadline: float,
         max_bytes: int,
+        further: Further | None,
     ) -> Result:
         started = time.monotonic()
         replies: list[dict[str, Any]] = []
@@ -174,7 +179,8 @@ class Sandbox:
             work = WORK if jail else stack.enter_context(_work_folder())
             worker = stack.enter_context(Worker(zygote, self._order(work, jail), jail))
             try:
-                worker.talk(_with_files(requests, files), replies, deadline, max_bytes)
+                asked = _with_further(_with_files(requests, files), replies, further)
+                worker.talk(asked, replies, deadline, max_bytes)
             except Ended as ended:
                 verdict, detail = ended.verdict, ended.detail
             status = worker.end(patient=verdict in ("ok", "died"))
@@ -243,6 +249,19 @@ def _with_files(requests: Sequence[Mapping[str, Any]], files: Mapping[str, bytes
         encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
         yield {"op": "files", "index": FILES_INDEX, "files": encoded, "limit_s": 10.0}
     yield from requests
+
+
+def _with_further(
+    requests: Iterator[Mapping[str, Any]], replies: Sequence[Mapping[str, Any]], further: Further | None
+) -> Iterator[Mapping[str, Any]]:
+    """The requests, and after each one what its reply gives reason to ask; `replies` grows meanwhile."""
+    for request in requests:
+        yield request
+        asked: Mapping[str, Any] | None = request
+        while further is not None and asked is not None and asked["index"] != FILES_INDEX:
+            asked = further(asked, replies[-1])
+            if asked is not None:
+                yield asked
 
 
 def level_message(level: Level) -> str:

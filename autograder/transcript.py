@@ -44,12 +44,15 @@ class Verdict:
         points: points earned.
         status: "passed", "failed", "not attempted" or "not judged".
         failure: what the student reads; None if it passed.
+        run: number of the `verify` call and of the schedule under which it was seen to fail, if it ran to its end and
+            the check is open.
     """
 
     check_id: str
     points: float
     status: str
     failure: Failure | None
+    run: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,19 +124,22 @@ def judge(expectation: Expectation, events: object, *, status: str = "done") -> 
     cell = expectation.cell
     transcript = read(events)
     failures = {number: _why_not(expectation, transcript, number, status) for number in range(len(cell.verified))}
-    told = [failure for failure in failures.values() if failure is not None]
+    told = [(number, why) for number, why in failures.items() if why is not None]
     if not told:
         return Verdict(cell.check_id, cell.points, PASSED, None)
-    how, failure = told[0]
+    number, (how, failure, schedule) = told[0]
     worths = [verified.worth for verified in cell.verified]
     points = 0.0
     if all(worth is not None for worth in worths):
         points = float(sum(worth or 0.0 for number, worth in enumerate(worths) if failures[number] is None))
-    return Verdict(cell.check_id, min(points, cell.points), how, failure)
+    run = None if cell.hidden or schedule is None else (number, schedule)
+    return Verdict(cell.check_id, min(points, cell.points), how, failure, run)
 
 
-def _why_not(expectation: Expectation, transcript: Transcript, number: int, status: str) -> tuple[str, Failure] | None:
-    """Why one `verify` of a cell is not proven: status and failure; None if it is."""
+def _why_not(
+    expectation: Expectation, transcript: Transcript, number: int, status: str
+) -> tuple[str, Failure, int | None] | None:
+    """Why one `verify` of a cell is not proven: status, failure, the schedule of a whole run that shows it."""
     cell = expectation.cell
     for schedule, picks in enumerate(expectation.picks):
         found = transcript.episodes.get((number, schedule))
@@ -142,15 +148,16 @@ def _why_not(expectation: Expectation, transcript: Transcript, number: int, stat
             break
         why = _episode_why_not(cell, number, found, reference, picks, status)
         if why is not None:
-            return why
+            return *why, None if found.trace is None else schedule
     else:
         if transcript.done == len(cell.verified) and not transcript.broken:
-            return _skipped(expectation, transcript, number)
+            skipped = _skipped(expectation, transcript, number)
+            return skipped and (*skipped, None)
     if transcript.broken:
-        return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged")
+        return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged"), None
     if transcript.raised:
-        return _raised(cell, number, transcript.raised, cell.title, 0.0, "")
-    return _ended(cell, number, status)
+        return *_raised(cell, number, transcript.raised, cell.title, 0.0, ""), None
+    return *_ended(cell, number, status), None
 
 
 def _skipped(expectation: Expectation, transcript: Transcript, number: int) -> tuple[str, Failure] | None:

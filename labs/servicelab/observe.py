@@ -13,12 +13,13 @@ Theory of operation
 6. Every function of the check reports when it begins and ends. So `end` also tells how often each of them came to an
    end: who reads a function's inputs without calling it can be told from who calls it. A clock that goes back between
    two reports is a problem of kind "clock".
+7. A run in virtual time that has failed can be asked for once more, alone: its timeline is sent as well.
 
 Events are lists that JSON can hold:
 `["begin", verify, schedule]`, `["saw", number, tagged value]` (and in the reference run the tagged expected value and
 the message), `["raised", {...}]`, `["problem", kind, text, at_s]`,
 `["end", verify, schedule, trace, end_s, [[ended, of these by a Cancelled] for each function of the check]]`,
-`["done", number of verify calls]`.
+`["timeline", {...}]` where it was asked for, `["done", number of verify calls]`.
 """
 
 from __future__ import annotations
@@ -27,16 +28,21 @@ import ast
 import builtins
 import inspect
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import trio
 
 from . import kept, schedules, stimuli
 from .errors import in_a_line, leaf_of
+from .lanes_json import MAX_ROWS, to_lists
+from .timeline import Recorder
 from .values import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from .lanes import Timeline
 
     Emit = Callable[[list[Any]], None]
 
@@ -58,6 +64,7 @@ def run_check(
     given: Mapping[str, Any] | None = None,
     *,
     through: bool = False,
+    only: Sequence[int] | None = None,
 ) -> None:
     """Run one graded cell, rewritten for observation.
 
@@ -71,10 +78,11 @@ def run_check(
         emit: takes each event.
         given: names that given cells have defined; they stand above the student's.
         through: whether all schedules are wanted even so.
+        only: number of the `verify` call and of the schedule: nothing else is run, and its timeline is sent.
     """
     kept.restore()
     tree = _parse(source)
-    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through)
+    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through, only)
     names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
     names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
     names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
@@ -86,27 +94,34 @@ def run_check(
         emit(["done", witness.verified])
 
 
-def _report_functions(tree: ast.Module) -> int:
-    """Put the body of every function into `with _running(number):`, in place; how many there are."""
-    number = 0
+def _report_functions(tree: ast.Module) -> list[str]:
+    """Put the body of every function into `with _running(number):`, in place; their names, by number."""
+    names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            call = ast.Call(ast.Name("_running", ast.Load()), [ast.Constant(number)], [])
+            call = ast.Call(ast.Name("_running", ast.Load()), [ast.Constant(len(names))], [])
             block = ast.With(items=[ast.withitem(call)], body=node.body)
             node.body = [ast.fix_missing_locations(ast.copy_location(block, node.body[0]))]
-            number += 1
-    return number
+            names.append(node.name)
+    return names
 
 
 class _Witness:
     """The `verify` of a graded cell: runs the check under each dictated schedule and emits what happens."""
 
     def __init__(
-        self, picks_lists: Sequence[Sequence[int]], seed: str, emit: Emit, functions: int, through: bool
+        self,
+        picks_lists: Sequence[Sequence[int]],
+        seed: str,
+        emit: Emit,
+        functions: Sequence[str],
+        through: bool,
+        only: Sequence[int] | None,
     ) -> None:
         self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
+        self.functions, self.only = functions, only
         self.verified = 0
-        self.ended = [[0, 0] for _ in range(functions)]
+        self.ended = [[0, 0] for _ in functions]
         self.latest = 0.0
 
     def running(self, number: int) -> _Running:
@@ -143,6 +158,8 @@ class _Witness:
         """Stand in for `servicelab.verify`: the same arguments, no verdict."""
         del look, schedules  # the clean side dictates the schedules
         for schedule, picks in enumerate(self.picks_lists):
+            if not self._is_asked_for(schedule, tolerate):
+                continue
             self.emit(["begin", self.verified, schedule])
             _draw_from(f"{self.seed}:{schedule}")
             self.ended = [[0, 0] for _ in self.ended]
@@ -152,10 +169,19 @@ class _Witness:
         self.verified += 1
         return worth
 
+    def _is_asked_for(self, schedule: int, tolerate: Sequence[str]) -> bool:
+        """Whether to run; what takes real time is never the same twice, so nobody needs it once more."""
+        return self.only is None or (self.only == [self.verified, schedule] and not in_real_time(tolerate))
+
     def _run(self, check: Callable[[], Any], picks: Sequence[int], schedule: int, tolerate: Sequence[str]) -> bool:
         """Run it once; False if it failed by itself, whatever was observed."""
+        recorder = None if self.only is None else Recorder(getattr(check, "__name__", "check"))
         run = _run_once(
-            as_async(check), picks=picks, forbid_blocking="blocked" not in tolerate, real_threads=in_real_time(tolerate)
+            as_async(check),
+            picks=picks,
+            instruments=[recorder] if recorder else [],
+            forbid_blocking="blocked" not in tolerate,
+            real_threads=in_real_time(tolerate),
         )
         if run.error is not None:
             self.emit(["raised", told(run.error)])
@@ -165,6 +191,8 @@ class _Witness:
         if run.end_s < self.latest - 1e-6:
             self.emit(["problem", "clock", "the clock was turned back", run.end_s])
         self.emit(["end", self.verified, schedule, [list(choice) for choice in run.trace], run.end_s, self.ended])
+        if recorder is not None and (run.steps <= 2 * MAX_ROWS or run.end_s == 0):  # else it has too many parts
+            self.emit(["timeline", to_lists(_without_places(recorder.timeline(), self.functions))])
         return run.error is None and not problems
 
 
@@ -184,6 +212,14 @@ class _Running:
         ended = self.witness.ended[self.number]
         ended[0] += 1
         ended[1] += kind is _Cancelled
+
+
+def _without_places(timeline: Timeline, functions: Sequence[str]) -> Timeline:
+    """Leave out where functions of the check waited: rewritten, it has other lines than what the student reads."""
+    segments = (
+        replace(one, function=None, line=None) if one.function in functions else one for one in timeline.segments
+    )
+    return replace(timeline, segments=tuple(segments))
 
 
 def in_real_time(tolerate: Sequence[str]) -> bool:
