@@ -12,7 +12,7 @@ from .watch import GRAVE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_last: Timeline | None = None
+_last: Recorder | None = None  # its timeline is made when somebody asks for it
 
 
 def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, channels: bool = False) -> Any:
@@ -37,9 +37,9 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, chan
     global _last
     recorder = Recorder(main_name=getattr(main, "__name__", "main"), channels=channels)
     result = run_once(main, *args, instruments=[recorder], forbid_blocking=False)
-    _last = recorder.timeline()
+    _last = recorder
     if draw and not isinstance(result.error, NotImplementedError):
-        show(_last)
+        show(recorder.timeline())
     for problem in result.problems:
         if problem.kind in GRAVE:
             raise RuntimeError(f"at {problem.at_s:g} s {problem.text}") from None
@@ -57,4 +57,4 @@ def show(picture: object) -> None:
 
 def last_timeline() -> Timeline | None:
     """The timeline of the last `run`, or None."""
-    return _last
+    return None if _last is None else _last.timeline()
