@@ -167,6 +167,13 @@ def test_a_deadlock_ends_and_names_who_waits(main):
     assert f"`{main.__name__}`" in run.problems[0].text
 
 
+def test_a_deadlock_in_a_comprehension_names_the_function_around_it():
+    async def collects() -> list[None]:
+        return [await trio.Event().wait() for _ in range(2)]
+
+    assert "`collects` in line" in run_once(collects).problems[0].text
+
+
 def test_a_deadlock_of_many_names_each_place_once():
     async def main() -> None:
         async with trio.open_nursery() as nursery:

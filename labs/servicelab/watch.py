@@ -37,6 +37,7 @@ from trio._core import _run as _trio_run
 from trio._core._thread_cache import ThreadCache
 
 from . import loopback, threads
+from .places import COMPREHENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -343,11 +344,13 @@ def _waits_for_socket(runner: Any) -> bool:
 
 def _waiting_in(task: Any) -> str:
     """Say where the student's code of a task waits: `worker` in line 7."""
-    place = None
+    name, at = "", 0
     for frame, line in task.iter_await_frames():
         if not str(frame.f_globals.get("__name__", "")).startswith(("trio.", "servicelab.")):
-            place = f"`{frame.f_code.co_name}` in line {line}"
-    return place or ""
+            # Python 3.12 has no frame for a comprehension: name the function around it in every version
+            name = name if name and frame.f_code.co_name in COMPREHENSIONS else frame.f_code.co_name
+            at = line
+    return f"`{name}` in line {at}" if name else ""
 
 
 def _never_left(task: Any) -> str:
