@@ -264,20 +264,28 @@ def _requests(
     *,
     through: bool = False,
 ) -> list[dict[str, Any]]:
-    """The sandbox's requests: cells and places in document order, then the open checks, then the hidden ones."""
+    """The sandbox's requests: cells and places in document order, then the open checks, then the hidden ones.
+
+    Graded cells between which no other cell runs have one place.
+    """
     requests: list[dict[str, Any]] = []
     open_checks: list[dict[str, Any]] = []
     hidden_checks: list[dict[str, Any]] = []
+    place = None
     for index, cell in enumerate(_code_cells(notebook)):
         if only is not None and not only(cell):
             continue
         grade_id = grade_id_of(cell)
         if grade_id in plan.cells:
             graded = plan.cells[grade_id]
-            requests.append({"op": "place", "index": index, "limit_s": CELL_LIMIT_S})
+            if place is None:
+                place = index
+                requests.append({"op": "place", "index": index, "limit_s": CELL_LIMIT_S})
             checks = hidden_checks if graded.hidden else open_checks
-            checks.append({**_check_request(plan, grade_id, index, form(graded), plan.picks), "through": through})
+            request = _check_request(plan, grade_id, index, form(graded), plan.picks)
+            checks.append({**request, "place": place, "through": through})
         else:
+            place = None
             request = {"op": "cell", "index": index, "source": cell.source, "limit_s": CELL_LIMIT_S}
             requests.append({**request, "given": is_given(cell)})
     return [*requests, *open_checks, *hidden_checks]

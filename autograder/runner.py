@@ -1,13 +1,15 @@
-"""What runs inside the jail: student cells in one shell, each graded check in a process of its own.
+"""What runs inside the jail: student cells in one shell, graded checks in processes of their own.
 
 Theory of operation
 ===================
 1. Requests and replies are JSON lines. `cell` runs source in the shell and answers with its outputs.
-2. `place` forks where a graded cell stands. The child has the names that the cells before it have defined, and waits.
-   `check` sends it what to run, after all cells of the student have run and everything else that they started has been
-   ended: no cell sees a check, and no check sees another. A check without a place forks when it arrives.
-3. The child runs `servicelab.observe.run_check`, and sends each event through a socket of its own (`observers`).
-   It stays until the next request: a `replay` has it run one schedule once more before a recorder, others end it.
+2. `place` forks where graded cells stand. The child has the names that the cells before them have defined, and waits.
+   `check` asks it for a process to run in, after all cells of the student have run and everything else that they
+   started has been ended: no cell sees a check. A check without a place gets one when it arrives.
+3. That process runs `servicelab.observe.run_check`, and sends each event through a socket of its own (`observers`). It
+   runs the next check of its place as well, unless a check has left something behind or has not come to its end. The
+   host asks for the hidden checks last: none of them runs where an open one is still to come. A `replay` has the
+   process run one schedule of its last check once more, before a recorder.
 4. Cells that the course gives are marked as such: what they define is noted, and a check finds it as it was then.
 5. Nothing that is said here is believed: whoever reads the replies compares the observations with what was expected.
    The limits here keep an unlucky student's notebook going; the host has its own for all of them.
@@ -28,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import observers
-from .observers import Observer, send
+from .observers import send
 from .shell import Shell, Stream, error_output, make_shell
 from .stopwatch import Stopwatch
 
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
-    from .observers import Emit
+    from .observers import Emit, Observer, Place
 
-    RunCheck = Callable[..., None]
+    RunCheck = Callable[..., bool]
 
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
@@ -61,11 +63,12 @@ class Session:
         restore: `servicelab.kept.restore`.
         armed: whether the alarm means the running cell.
         watch: the running cell's limit.
-        places: by index: the process that waits where a graded cell stands.
-        last: the process of the last check.
+        places: by index: the process that waits where graded cells stand.
+        last: the process of the last check, and the index of its place.
         given: names that given cells have defined.
         tidied: whether what the cells have started was ended.
         late: whether a check has used up its limit.
+        spent: whether the process of the last check is not to run another.
         before: processes that were there before any cell ran: what holds the jail.
     """
 
@@ -74,11 +77,12 @@ class Session:
     restore: Callable[[], None]
     armed: bool = False
     watch: Stopwatch = field(default_factory=lambda: Stopwatch(CELL_LIMIT_S))
-    places: dict[int, Observer] = field(default_factory=dict)
-    last: Observer | None = None
+    places: dict[int, Place] = field(default_factory=dict)
+    last: tuple[Observer, int] | None = None
     given: dict[str, Any] = field(default_factory=dict)
     tidied: bool = False
     late: bool = False
+    spent: bool = False
     before: frozenset[int] = frozenset()
 
     def ring(self, _signal: int, _frame: FrameType | None) -> None:
@@ -93,7 +97,7 @@ class Session:
     def end_last(self) -> None:
         """End the process of the last check."""
         if self.last is not None:
-            self.last.end()
+            self.last[0].end()
             self.last = None
 
 
@@ -127,8 +131,6 @@ def serve(session: Session, requests: int, replies: int) -> None:
     with os.fdopen(requests, "rb") as lines:
         for line in lines:
             request = _loads(line)
-            if request["op"] != "replay":
-                session.end_last()
             reply = answers[request["op"]](session, request)
             send(replies, {"index": request["index"], **reply})
     session.end_last()
@@ -199,45 +201,64 @@ def _run_source(shell: Shell, source: str) -> tuple[bool, str | None]:
 
 
 def take_place(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Fork a process that keeps the names as they are now, and waits for its check."""
-    with contextlib.suppress(OSError):  # no more processes: then the check will fork from what there is
-        session.places[request["index"]] = _fork(session)
+    """Fork a process that keeps the names as they are now, for the checks that stand here."""
+    with contextlib.suppress(OSError):  # no more processes: then the checks will have what there is at the end
+        session.places[request["index"]] = _make_place(session)
     return {"ok": request["index"] in session.places}
 
 
 def run_check(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """Run one graded check in a child process; whatever happens to it, tell what it has sent."""
-    if session.places and not session.tidied:
-        session.tidied = True
-        with contextlib.suppress(Exception):  # what cannot be put back ends each check
-            session.restore()
-        signal.signal(signal.SIGALRM, session.ring)
-        _end_others(session.before | {observer.pid for observer in session.places.values()})
-    session.last = session.places.pop(request["index"], None) or _fork(session)
+    if not session.tidied:
+        _tidy(session)
     limit_s = request.get("limit_s", CHECK_LIMIT_S) * (AFTER_TIMEOUT if session.late else 1.0)
-    reply = session.last.ask(request, limit_s)
-    if reply["status"] != "done":
-        session.end_last()
+    try:
+        reply = _observer(session, request.get("place", request["index"])).ask(request, limit_s)
+    except OSError as error:
+        reply = {"events": [], "status": "died", "error": str(error), "clean": False}
     session.late = session.late or reply["status"] == "timeout"
+    session.spent = not reply["clean"]
     return reply
+
+
+def _tidy(session: Session) -> None:
+    """Once, before the first check: end what the cells have started, put back what they have changed here."""
+    session.tidied = True
+    with contextlib.suppress(Exception):  # what cannot be put back ends each check
+        session.restore()
+    signal.signal(signal.SIGALRM, session.ring)
+    if session.places:
+        _end_others(session.before | {place.pid for place in session.places.values()})
+
+
+def _observer(session: Session, index: int) -> Observer:
+    """The process for a check that stands at a place: that of the check before, or a new one."""
+    if session.last is None or session.last[1] != index or session.spent:
+        session.end_last()
+        if index not in session.places:
+            session.places[index] = _make_place(session)
+        session.last = session.places[index].observer(), index
+    return session.last[0]
 
 
 def replay(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """Run one schedule of the last check once more, where that check ran."""
     if session.last is None:
         return {"events": [], "status": "died", "error": "its process has ended"}
-    return session.last.ask(request, request["limit_s"])
+    reply = session.last[0].ask(request, request["limit_s"])
+    session.spent = session.spent or not reply["clean"]
+    return reply
 
 
-def _fork(session: Session) -> Observer:
-    """A child that waits for a check, and has the names as they are now."""
+def _make_place(session: Session) -> Place:
+    """A process that keeps the names as they are now."""
 
-    def answer(request: Mapping[str, Any], emit: Emit) -> None:
+    def answer(request: Mapping[str, Any], emit: Emit) -> bool:
         about = request["source"], request["schedules"], request["seed"]
         more = {"through": request.get("through", False), "only": request.get("only")}
-        session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
+        return session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
 
-    return observers.fork(answer, session.places.values())
+    return observers.make_place(answer, session.places.values())
 
 
 def _end_others(kept: frozenset[int]) -> None:

@@ -171,6 +171,40 @@ def test_a_check_that_ends_badly_loses_only_itself(box: Sandbox, body: str, stat
         assert result.replies[1]["events"][1][:2] == ["saw", 0]  # half a transcript is still delivered
 
 
+WHO = "import os\n\nasync def check():\n    await answer()\n    _observe(0, os.getpid())\n\nverify(check)"
+LEAKS = "async def answer():\n    trio.lowlevel.spawn_system_task(trio.sleep_forever)"
+DIES = "async def answer():\n    if 'used' in globals(): os.abort()\n    globals()['used'] = True"
+
+
+def processes(box: Sandbox, answer: str, *places: int) -> list[Any]:
+    """The process in which each check ran: the numbers say at which place it stands."""
+    cells = [cell(0, "import os, trio"), cell(1, answer)]
+    marks = [{"op": "place", "index": 10 + place, "limit_s": 5.0} for place in sorted(set(places))]
+    checks = [check(20 + number, WHO) | {"place": 10 + place} for number, place in enumerate(places)]
+    replies = box.run([*cells, *marks, *checks]).replies[-len(checks) :]
+    return [next((event[2] for event in reply["events"] if event[0] == "saw"), None) for reply in replies]
+
+
+def test_the_checks_of_a_place_share_a_process_and_those_of_others_do_not(box: Sandbox) -> None:
+    first, second, elsewhere, again = processes(box, "async def answer(): pass", 0, 0, 1, 0)
+    assert first == second
+    assert len({str(pid) for pid in (first, elsewhere, again)}) == 3
+
+
+def test_after_a_check_that_left_something_behind_the_next_one_has_a_new_process(box: Sandbox) -> None:
+    thread = "async def answer():\n    import threading\n    threading.Thread(target=threading.Event().wait).start()"
+    for answer in (LEAKS, thread):
+        first, second = processes(box, answer, 0, 0)
+        assert first != second
+
+
+def test_after_a_check_that_died_the_next_one_has_a_new_process_with_the_names_of_their_place(box: Sandbox) -> None:
+    first, second, third = processes(box, DIES, 0, 0, 0)
+    assert second is None
+    assert None not in (first, third)
+    assert first != third
+
+
 def test_a_check_changes_nothing_for_the_cells_after_it(box: Sandbox) -> None:
     result = box.run(
         [cell(0, "kept = []\ndef answer(): kept.append(1); return 1"), check(1, OBSERVED), cell(2, "print(kept)")]

@@ -27,6 +27,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import threading
 import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ _BUILTINS = frozenset(vars(builtins)) - {"_", "__name__", "__doc__"}
 
 _run_once, _encode, _draw_from, _now = schedules.run_once, encode, stimuli.draw_from, trio.current_time
 _parse, _compile, _exec, _Cancelled = ast.parse, compile, exec, trio.Cancelled
+_active_count = threading.active_count
 _iscoroutinefunction = inspect.iscoroutinefunction
 
 
@@ -65,7 +67,7 @@ def run_check(
     *,
     through: bool = False,
     only: Sequence[int] | None = None,
-) -> None:
+) -> bool:
     """Run one graded cell, rewritten for observation.
 
     A `verify` is not run again after a schedule under which it failed by itself: it cannot be proven any more.
@@ -79,6 +81,9 @@ def run_check(
         given: names that given cells have defined; they stand above the student's.
         through: whether all schedules are wanted even so.
         only: number of the `verify` call and of the schedule: nothing else is run, and its timeline is sent.
+
+    Returns:
+        Whether it has left nothing behind that might disturb another check in this process.
     """
     kept.restore()
     tree = _parse(source)
@@ -92,6 +97,7 @@ def run_check(
         emit(["raised", told(error)])
     else:
         emit(["done", witness.verified])
+    return not witness.problems and _active_count() == 1
 
 
 def _report_functions(tree: ast.Module) -> list[str]:
@@ -120,7 +126,7 @@ class _Witness:
     ) -> None:
         self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
         self.functions, self.only = functions, only
-        self.verified = 0
+        self.verified = self.problems = 0
         self.ended = [[0, 0] for _ in functions]
         self.latest = 0.0
 
@@ -185,6 +191,7 @@ class _Witness:
         )
         if run.error is not None:
             self.emit(["raised", told(run.error)])
+        self.problems += len(run.problems)
         problems = [problem for problem in run.problems if problem.kind not in tolerate]
         for problem in problems:
             self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])
