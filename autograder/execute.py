@@ -33,6 +33,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from .gradebook import grades_of
 from .pages import ENAMES, TEMPLATES, FeedbackPage, HideHiddenChecks
 from .proof import Evaluation, Plan, evaluate, grade_id_of, make_plan
 from .replays import drawn
@@ -131,6 +132,7 @@ class SaveProvenGrades(SaveAutoGrades):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Save scores and comments."""
         self.verdicts: dict[str, Verdict] = resources["nbgrader"].get("verdicts", {})
+        self.grades: dict[str, Any] = {}
         return super().preprocess(nb, resources)  # type: ignore[no-any-return]
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
@@ -138,11 +140,32 @@ class SaveProvenGrades(SaveAutoGrades):  # type: ignore[misc]
         if grade_id is None:
             super()._add_score(cell, resources)
             return
-        grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+        grade = _grade(self, grade_id)
         verdict = self.verdicts.get(grade_id)
         grade.auto_score = min(verdict.points, float(cell.metadata["nbgrader"]["points"])) if verdict else 0.0
         grade.needs_manual_grade = grade.manual_score is not None
         self.gradebook.db.commit()
+
+
+class GetAllGrades(GetGrades):  # type: ignore[misc]
+    """nbgrader's step that puts scores into the cells; it reads them at once, not with a query for each cell."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put scores and comments into the cells."""
+        self.grades: dict[str, Any] = {}
+        return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        grade = _grade(self, cell.metadata["nbgrader"]["grade_id"])
+        cell.metadata.nbgrader["score"] = grade.score
+        cell.metadata.nbgrader["points"] = grade.max_score
+
+
+def _grade(step: SaveProvenGrades | GetAllGrades, grade_id: str) -> Any:
+    """The row of a graded cell: all of its notebook are read with the first."""
+    about = step.notebook_id, step.assignment_id, step.student_id
+    step.grades = step.grades or grades_of(step.gradebook, *about)
+    return step.grades.get(grade_id) or step.gradebook.find_grade(grade_id, *about)
 
 
 class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]
@@ -251,7 +274,7 @@ def configure(c: Config) -> None:
     c.OverwriteCells.add_missing_cells = True
     c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = [("nbgrader",)]
     c.GenerateFeedback.exporter_class = FeedbackPage
-    c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.preprocessors = [GetAllGrades, HideHiddenChecks, CSSHTMLHeaderPreprocessor]
     c.FeedbackPage.template_name = "servicelab_feedback"
     c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
     c.HTMLExporter.sanitize_html = True

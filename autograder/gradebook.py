@@ -16,7 +16,7 @@ from unittest import mock
 import nbgrader
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Grade, Gradebook
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 if TYPE_CHECKING:
@@ -91,6 +91,18 @@ def one_gradebook(db_url: str, course_id: str) -> Iterator[Ledger]:
         for name in _USERS:
             stack.enter_context(mock.patch.object(importlib.import_module(f"nbgrader.{name}"), "Gradebook", lent))
         yield ledger
+
+
+def grades_of(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+    """The rows of all graded cells of a submitted notebook, by grade id, in one query.
+
+    Raises:
+        MissingEntry: if nothing is known of that notebook.
+    """
+    submitted = gradebook.find_submission_notebook(notebook, assignment, student)
+    query = gradebook.db.query(Grade, BaseCell.name).join(BaseCell, BaseCell.id == Grade.cell_id)
+    rows = query.filter(Grade.notebook_id == submitted.id).populate_existing()
+    return {name: grade for grade, name in rows}
 
 
 def _newest_version() -> str:

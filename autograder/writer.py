@@ -67,6 +67,7 @@ class _Standing(BaseConverter):  # type: ignore[misc]  # nbgrader has no types
         self.log = self.coursedir.log = _log_into(self.said)
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # the notebook is validated after the last step, not after each
         for step in self.preprocessors:
             self.exporter.register_preprocessor(step)
 

@@ -199,10 +199,9 @@ def test_after_a_check_that_left_something_behind_the_next_one_has_a_new_process
 
 
 def test_after_a_check_that_died_the_next_one_has_a_new_process_with_the_names_of_their_place(box: Sandbox) -> None:
-    first, second, third = processes(box, DIES, 0, 0, 0)
-    assert second is None
-    assert None not in (first, third)
-    assert first != third
+    pids = processes(box, DIES, 0, 0, 0)  # each dies under its second schedule
+    assert None not in pids
+    assert len(set(map(str, pids))) == 3
 
 
 def test_a_check_changes_nothing_for_the_cells_after_it(box: Sandbox) -> None:

@@ -119,28 +119,38 @@ class Watch:
             self.report("endless", f"it was still running after {self.max_steps:,} steps")
             self.max_steps *= 2
             self.intervene()
-        runner = _context.runner
         since = self.ready_since
-        step = self.steps
         if len(batch) == 1:
             if since:
                 since.pop(batch[0], None)
             return
+        runner = _context.runner
+        chosen = None
         for task in batch:
-            since.setdefault(task, step)
-        chosen = next((task for task in batch if _is_trios_own(task, runner)), None)
+            if task not in since:
+                since[task] = self.steps
+            if _is_trios_own(task, runner):
+                chosen = chosen or task
         if chosen is None:
-            batch.sort(key=lambda task: (since[task], task._counter))
-            place = len(self.trace)
-            if self.ask is not None and place >= len(self.picks) and self.interventions == 0:
+            batch.sort(key=since.__getitem__)  # trio has sorted those that came together, by age
+            chosen = batch[self.pick(batch)]
+        del since[chosen]
+        batch.remove(chosen)
+        runner.runq.extend(batch)
+        batch[:] = [chosen]
+
+    def pick(self, batch: list[Any]) -> int:
+        """The place of the task that is dictated, or asked for, at this choice."""
+        place = len(self.trace)
+        if place < len(self.picks):
+            pick = self.picks[place] % len(batch)
+        else:
+            pick = 0
+            if self.ask is not None and self.interventions == 0:
                 self.ask(batch)
                 self.intervene()
-            pick = self.picks[place] % len(batch) if place < len(self.picks) else 0
-            self.trace.append((pick, len(batch)))
-            chosen = batch[pick]
-        del since[chosen]
-        runner.runq.extend(task for task in batch if task is not chosen)
-        batch[:] = [chosen]
+        self.trace.append((pick, len(batch)))
+        return pick
 
     def idle(self) -> None:
         """Advance the clock to the next deadline, a thread's included; nothing is runnable now."""
