@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -246,3 +247,30 @@ def test_a_client_that_goes_away_takes_no_room_along(modules: dict[str, ModuleTy
             return accepted, ingest.statistics().queued
 
     assert run_once(main).value == (2, 2)
+
+
+def test_who_waits_for_room_gets_it_before_those_who_come_later(modules: dict[str, ModuleType]) -> None:
+    async def write(events: Sequence[Any]) -> None:
+        await trio.sleep(1)
+
+    async def connect() -> SimpleNamespace:
+        return SimpleNamespace(write=write, wait_closed=trio.sleep_forever)
+
+    async def post(ingest: Ingest, taken: list[int], *names: str) -> None:
+        with suppress(Full):
+            await ingest.accept(body(*names))
+            taken.append(len(names))
+
+    async def main() -> list[int]:
+        taken = list[int]()
+        ingest = Ingest(without(modules), Config(capacity=4, batch=1, patience=8.0), connect)
+        async with ingest.running(), trio.open_nursery() as nursery:
+            await ingest.accept(body("e-1", "e-2", "e-3", "e-4"))
+            await trio.sleep(0.125)
+            nursery.start_soon(post, ingest, taken, "e-5", "e-6", "e-7")
+            for number in range(20):  # each would find the room for one event that has come since the last
+                await trio.sleep(0.5)
+                nursery.start_soon(post, ingest, taken, f"later-{number}")
+        return taken
+
+    assert run_once(main).value[0] == 3

@@ -109,7 +109,7 @@ class Config:
     queue: int = _variable(1000, _count, "events that may wait")
     capacity: int = _variable(10_000, _count, "events that may be accepted and not stored yet, all posts together")
     consumers: int = _variable(2, _count, "consumers that take events from the queue to the sink")
-    batch: int = _variable(500, _count, "events that are written at once")
+    batch: int = _variable(2000, _count, "events that are written at once")
     interval: float = _variable(0.2, _above_zero, "seconds after which an event is written at the latest")
     confirm: bool = _variable(False, _flag, "an event is answered when it is stored, and so survives a killed process")
     workers: int = _variable(8, _count, "workers that store events")

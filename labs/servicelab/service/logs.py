@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import random
 import re
 import sys
 import time
@@ -56,14 +56,20 @@ class Tracing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        own = given if _FINE.fullmatch(given) else os.urandom(16).hex().encode()
-        others = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
+        given, others = b"", []
+        for header in scope["headers"]:
+            if header[0] != b"x-request-id":
+                others.append(header)
+            elif not given:
+                given = header[1]
+        own = given if _FINE.fullmatch(given) else b"%032x" % random.getrandbits(128)  # to be unique, not secret
         trace_id.set(own.decode())
+        mark = (b"x-request-id", own)
+        others.append(mark)
 
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", own)]}
+                message = {**message, "headers": [*message.get("headers", ()), mark]}
             await send(message)
 
-        await self._app({**scope, "headers": [*others, (b"x-request-id", own)]}, receive, traced)
+        await self._app({**scope, "headers": others}, receive, traced)
