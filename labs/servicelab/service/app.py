@@ -100,7 +100,7 @@ class Service:
         limited = budget(app, timeout=self._config.timeout, budget=self._config.budget, log=_log_over_budget)
         if not isinstance(self._pipeline, Ingest) or self._config.slow_auth:
             return Tracing(limited)
-        return Tracing(_beside(Starlette(routes=routes[:1]), limited))
+        return Tracing(_beside(routes[0], limited))
 
     # --- the routes ---
     async def process(self, request: Request) -> Response:
@@ -255,10 +255,13 @@ async def _audit(event: Event) -> None:
 
 
 def _beside(events: ASGIApp, others: ASGIApp) -> ASGIApp:
-    """One application for `/events`, whose waits are bounded by the patience, and one for everything else."""
+    """One application for `/events`, whose waits are bounded by the patience, and one for everything else.
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (events if scope.get("path") == "/events" else others)(scope, receive, send)
+    The route alone is one: Starlette's middlewares turn exceptions into answers, and `_answer_for` leaves them none.
+    """
+
+    def app(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (events if scope.get("path") == "/events" else others)(scope, receive, send)
 
     return app
 
