@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from servicelab.assemble import assemble
 from servicelab.cell_import import load
@@ -139,6 +141,39 @@ def test_what_was_accepted_is_stored_once_or_given_back_in_every_life(
         assert sorted([*stored, *left]) == sorted(accepted), f"seed {seed}"
         outcomes.update(stored=len(stored), given_back=len(left))
     assert min(outcomes.values()) > 50, outcomes
+
+
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(categories=None), max_size=4)
+anything = st.recursive(plain, lambda some: st.lists(some) | st.dictionaries(st.text(max_size=3), some), max_leaves=5)
+events = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.text(max_size=3) | anything,
+        "type": st.just("click") | anything,
+        "timestamp": st.integers() | st.floats() | anything,
+        "params": st.dictionaries(st.text(max_size=3), anything) | anything,
+        "more": anything,
+    },
+)
+good = {"id": st.text(), "type": st.text(), "timestamp": st.integers() | st.floats(), "params": st.just({"a": 1})}
+envelopes = st.fixed_dictionaries(
+    {"header": st.just({}) | anything, "events": st.lists(events | st.fixed_dictionaries(good), max_size=3) | anything}
+)
+
+
+@given(envelope=envelopes | anything, partly=st.booleans())
+def test_the_fast_way_to_read_a_body_and_the_careful_one_say_the_same(
+    modules: dict[str, ModuleType], envelope: Any, partly: bool
+) -> None:
+    ingest, sent = modules["ingest"], json.dumps(envelope).encode()
+
+    def said(read: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+        try:
+            return repr(read(sent, *args, **kwargs))  # as text: nan is not equal to itself
+        except ValueError as error:
+            return f"{type(error).__name__}: {error}"
+
+    assert said(ingest.decode, partial=partly) == said(ingest.decode_with_reasons, partly)
 
 
 class Killed(BaseException):

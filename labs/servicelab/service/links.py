@@ -58,7 +58,7 @@ class _Link:
             raise
 
     async def _store(self, events: Sequence[Any]) -> None:
-        """Forget them, without a checkpoint: it would be a round of the loop, and more comes in by then than was stored."""
+        """Forget them, without a checkpoint: that is a round of the loop, which brings more than a batch."""
 
     async def wait_closed(self) -> None:
         """Return when a write has failed."""
