@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from servicelab.assemble import assemble
 from servicelab.cell_import import load
@@ -140,6 +143,39 @@ def test_what_was_accepted_is_stored_once_or_given_back_in_every_life(
     assert min(outcomes.values()) > 50, outcomes
 
 
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(categories=None), max_size=4)
+anything = st.recursive(plain, lambda some: st.lists(some) | st.dictionaries(st.text(max_size=3), some), max_leaves=5)
+events = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.text(max_size=3) | anything,
+        "type": st.just("click") | anything,
+        "timestamp": st.integers() | st.floats() | anything,
+        "params": st.dictionaries(st.text(max_size=3), anything) | anything,
+        "more": anything,
+    },
+)
+good = {"id": st.text(), "type": st.text(), "timestamp": st.integers() | st.floats(), "params": st.just({"a": 1})}
+envelopes = st.fixed_dictionaries(
+    {"header": st.just({}) | anything, "events": st.lists(events | st.fixed_dictionaries(good), max_size=3) | anything}
+)
+
+
+@given(envelope=envelopes | anything, partly=st.booleans())
+def test_the_fast_way_to_read_a_body_and_the_careful_one_say_the_same(
+    modules: dict[str, ModuleType], envelope: Any, partly: bool
+) -> None:
+    ingest, sent = modules["ingest"], json.dumps(envelope).encode()
+
+    def said(read: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+        try:
+            return repr(read(sent, *args, **kwargs))  # as text: nan is not equal to itself
+        except ValueError as error:
+            return f"{type(error).__name__}: {error}"
+
+    assert said(ingest.decode, partial=partly) == said(ingest.decode_with_reasons, partly)
+
+
 class Killed(BaseException):
     """What a task dies of in the middle of its work."""
 
@@ -246,3 +282,30 @@ def test_a_client_that_goes_away_takes_no_room_along(modules: dict[str, ModuleTy
             return accepted, ingest.statistics().queued
 
     assert run_once(main).value == (2, 2)
+
+
+def test_who_waits_for_room_gets_it_before_those_who_come_later(modules: dict[str, ModuleType]) -> None:
+    async def write(events: Sequence[Any]) -> None:
+        await trio.sleep(1)
+
+    async def connect() -> SimpleNamespace:
+        return SimpleNamespace(write=write, wait_closed=trio.sleep_forever)
+
+    async def post(ingest: Ingest, taken: list[int], *names: str) -> None:
+        with suppress(Full):
+            await ingest.accept(body(*names))
+            taken.append(len(names))
+
+    async def main() -> list[int]:
+        taken = list[int]()
+        ingest = Ingest(without(modules), Config(capacity=4, batch=1, patience=8.0), connect)
+        async with ingest.running(), trio.open_nursery() as nursery:
+            await ingest.accept(body("e-1", "e-2", "e-3", "e-4"))
+            await trio.sleep(0.125)
+            nursery.start_soon(post, ingest, taken, "e-5", "e-6", "e-7")
+            for number in range(20):  # each would find the room for one event that has come since the last
+                await trio.sleep(0.5)
+                nursery.start_soon(post, ingest, taken, f"later-{number}")
+        return taken
+
+    assert run_once(main).value[0] == 3

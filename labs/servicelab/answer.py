@@ -139,13 +139,12 @@ def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
     return b"\r\n".join([*lines, b"", b""])
 
 
-_date: tuple[int, bytes] = (0, b"")
+_date, _date_until = b"", 0
 
 
 def date_line() -> bytes:
     """The Date header, made once a second."""
-    global _date
-    now = int(time.time())
-    if _date[0] != now:
-        _date = (now, b"date: " + formatdate(now, usegmt=True).encode("ascii"))
-    return _date[1]
+    global _date, _date_until
+    if not _date_until - 1 <= (now := time.time()) < _date_until:
+        _date, _date_until = b"date: " + formatdate(now, usegmt=True).encode("ascii"), int(now) + 1
+    return _date

@@ -60,6 +60,7 @@ class Connection:
         self._parser = Parser(server.limits)
         self._answering = trio.CancelScope()
         self._own_task = trio.lowlevel.current_task()
+        self._now = trio.lowlevel.current_clock().current_time  # `trio.current_time` looks for the clock each time
         self._task: trio.lowlevel.Task | None = None  # the same, while it waits for a request
         self._news = trio.lowlevel.ParkingLot()  # of the body, or the end; where the application waits
         self._context = copy_context()
@@ -186,7 +187,7 @@ class Connection:
             return
         self._phase, self._phase_of = phase, newest
         if not self._reader_ended:
-            self._server.sockets.set_due(self, trio.current_time() + seconds)
+            self._server.sockets.set_due(self, self._now() + seconds)
         if self._server.stopping:
             self._server.notice()
 
@@ -226,27 +227,20 @@ class Connection:
 
     # --- the answers ---
     async def _answer_all(self) -> None:
+        task, requests = self._own_task, self._parser.requests
         with self._answering:
-            while (request := await self._next()) is not None:
-                if not await self._answer(request):
+            while True:
+                task.context = self._context.copy()  # counts from the next checkpoint on
+                if requests or self._reader_ended:
+                    await trio.lowlevel.checkpoint()
+                else:
+                    self._task = task
+                    await trio.lowlevel.wait_task_rescheduled(self._cancelled)
+                if not requests:
+                    break
+                if not await self._answer(requests.popleft()):
                     return
         await self._refuse()
-
-    async def _next(self) -> Request | None:
-        """Wait for a request; None when there will be no other."""
-        task, requests = self._own_task, self._parser.requests
-        task.context = self._context.copy()  # counts from the next checkpoint on
-        if requests or self._reader_ended:
-            await trio.lowlevel.checkpoint()
-        else:
-            self._task = task
-            await trio.lowlevel.wait_task_rescheduled(self._cancelled)
-        if not requests:
-            return None
-        request = requests.popleft()
-        if self._left_s is not None:
-            self.make_room()
-        return request
 
     def _cancelled(self, _: object) -> trio.lowlevel.Abort:
         self._task = None
@@ -254,6 +248,8 @@ class Connection:
 
     async def _answer(self, request: Request) -> bool:
         """Let the application answer; return whether another request may follow."""
+        if self._left_s is not None:
+            self.make_room()
         cycle, server = Cycle(self, request), self._server
         self._current, response = cycle, cycle.response
         if not server.admit():
@@ -305,12 +301,21 @@ class Connection:
         Raises:
             OSError: if the client has gone, or takes them too slowly.
         """
-        sent = 0 if self._writing else self._send(data)
-        if sent < len(data):
-            await self._write_rest(memoryview(data)[sent:])
+        if (sent := self.write_nowait(data)) < len(data):
+            await self.write_rest(memoryview(data)[sent:])
 
-    def _send(self, data: bytes | memoryview) -> int:
-        """Hand as much as fits to the kernel; return how much that was."""
+    def write_nowait(self, data: bytes | memoryview, *, turn: bool = False) -> int:
+        """Hand as much as fits to the kernel; return how much that was: nothing while another task writes.
+
+        Args:
+            data: what to send.
+            turn: whether it is the caller who writes.
+
+        Raises:
+            OSError: if the client has gone.
+        """
+        if self._writing and not turn:
+            return 0
         try:
             return self._socket.send(data)
         except BlockingIOError:
@@ -319,7 +324,12 @@ class Connection:
             self.lose()
             raise OSError("the client has gone") from None
 
-    async def _write_rest(self, data: memoryview) -> None:
+    async def write_rest(self, data: memoryview) -> None:
+        """Send what `write_nowait` has left.
+
+        Raises:
+            OSError: if the client has gone, or takes it too slowly.
+        """
         if self._writing:
             raise trio.BusyResourceError("another task is sending an answer on this connection")
         self._writing = True
@@ -336,7 +346,7 @@ class Connection:
     async def _write_piece(self, data: memoryview) -> None:
         while data:
             await trio.lowlevel.wait_writable(self._socket)
-            data = data[self._send(data) :]
+            data = data[self.write_nowait(data, turn=True) :]
 
     async def wait_for(self, request: Request) -> None:
         """Wait until a part of the body is there, or none will be."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Cycle:
     """One request and its answer: the `receive` and `send` that the application gets."""
 
+    __slots__ = ("_body_received", "_connection", "request", "response")
+
     def __init__(self, connection: Connection, request: Request) -> None:
         self._connection, self.request = connection, request
         self.response = Response(request)
@@ -57,7 +59,7 @@ class Cycle:
             response.start(message)
             return
         data = response.encode(message, close=connection.closing)
-        if data:
-            await connection.write(data)
+        if data and (sent := connection.write_nowait(data)) < len(data):
+            await connection.write_rest(memoryview(data)[sent:])
         if not response.ended:
             await trio.lowlevel.checkpoint()

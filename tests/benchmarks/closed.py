@@ -53,6 +53,7 @@ class Outcome:
 
     Attributes:
         seconds: how long it took.
+        busy: which part of that the load itself was computing; near 1, it is the load's capacity that was found.
         answers: how many, by status.
         cut: requests without an answer: the server closed the connection.
         latency_ms: p50 and p99.
@@ -60,6 +61,7 @@ class Outcome:
     """
 
     seconds: float = 0.0
+    busy: float = 0.0
     answers: dict[str, int] = field(default_factory=dict)
     cut: int = 0
     latency_ms: dict[str, float] = field(default_factory=dict)
@@ -124,10 +126,11 @@ class Load:
             self._sockets[sock.fileno()] = sock
             self._epoll.register(sock.fileno(), select.EPOLLIN)
             self._free.append(sock.fileno())
-        begin = time.perf_counter()
+        begin, computed = time.perf_counter(), time.process_time()
         (self._open_loop if self._order.rate else self._closed_loop)(begin, begin + self._order.seconds)
         outcome = self.outcome
         outcome.seconds = time.perf_counter() - begin
+        outcome.busy = (time.process_time() - computed) / outcome.seconds
         outcome.answers = {status.decode()[9:]: count for status, count in self._answers.items()}
         self._latencies.sort()
         for percent in (50, 99):

@@ -90,7 +90,9 @@ class Peer:
         outcome: dict[str, Any] = json.loads(said)
         answers = sum(outcome["answers"].values())
         outcome["per_s"] = (answers - outcome["answers"].get("503", 0)) / outcome["seconds"]
-        outcome["cpu_us"] = 1e6 * (self.cpu_s() - before) / max(1, answers)
+        spent_s = self.cpu_s() - before
+        outcome["cpu_us"] = 1e6 * spent_s / max(1, answers)
+        outcome["server_busy"] = spent_s / outcome["seconds"]
         return outcome
 
     @contextlib.contextmanager
@@ -208,12 +210,13 @@ def _go(folder: Path) -> dict[str, list[str]]:
 
 def _compared(
     commands: dict[str, list[str]], cases: dict[str, int], *, databases: dict[str, str] | None = None
-) -> dict[str, dict[str, dict[str, float]]]:
+) -> dict[str, dict[str, dict[str, Any]]]:
     """Load each server in turn, round by round, with each case.
 
     Returns:
-        For each case `per_s` and `cpu_us` by server (medians), `refused` (503 in all rounds), and `ratio` and
-        `cpu_ratio` (ours over the peer's, more is better, medians of the rounds).
+        For each case `per_s` and `cpu_us` by server (medians), `refused` (503 in all rounds), `busy` (which part of
+        the time server and load were computing, medians: with the server far below 1 and the load too, something else
+        had the cores), and `ratio` and `cpu_ratio` (ours over the peer's, more is better, medians of the rounds).
     """
     seen: dict[str, dict[str, list[dict[str, Any]]]] = {case: defaultdict(list) for case in cases}
     first = 0
@@ -238,7 +241,7 @@ def _expect_only(outcome: dict[str, Any], status: str, what: str) -> None:
         raise RuntimeError(f"{what}: expected {status} only, not {outcome['answers']} and {outcome['cut']} cut")
 
 
-def _summary(by_name: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
+def _summary(by_name: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
     def median(key: str, name: str) -> float:
         return statistics.median(outcome[key] for outcome in by_name[name])
 
@@ -251,6 +254,7 @@ def _summary(by_name: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, fl
     return {
         "per_s": {name: round(median("per_s", name)) for name in by_name},
         "cpu_us": {name: round(median("cpu_us", name), 1) for name in by_name},
+        "busy": {name: [round(median("server_busy", name), 2), round(median("busy", name), 2)] for name in by_name},
         "refused": {name: sum(outcome["answers"].get("503", 0) for outcome in by_name[name]) for name in by_name},
         "ratio": {name: round(ratio("per_s", name), 2) for name in peers},
         "cpu_ratio": {name: round(1 / ratio("cpu_us", name), 2) for name in peers},

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import trio
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 BUSY_S = 1.0
 """How long a write waits for another process that has the file."""
+ROWS = 100
+"""How many rows a statement inserts: `executemany` gives the interpreter's lock away and takes it back for each row."""
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Link(Protocol):
@@ -52,7 +58,7 @@ class _Link:
             raise
 
     async def _store(self, events: Sequence[Any]) -> None:
-        await trio.lowlevel.checkpoint()
+        """Forget them, without a checkpoint: that is a round of the loop, which brings more than a batch."""
 
     async def wait_closed(self) -> None:
         """Return when a write has failed."""
@@ -70,9 +76,25 @@ class SqliteLink(_Link):
         await trio.to_thread.run_sync(self._insert, events)
 
     def _insert(self, events: Sequence[Any]) -> None:
-        rows = [(field(event, "id"), json.dumps(as_dict(event))) for event in events]
+        values = [value for event in events for value in row_of(event)]
         with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO events VALUES (?, ?)", rows)
+            for start in range(0, len(values), 2 * ROWS):
+                some = values[start : start + 2 * ROWS]
+                self._database.execute(_insertion(len(some) // 2), some)
+
+
+@lru_cache
+def _insertion(rows: int) -> str:
+    return "INSERT OR REPLACE INTO events VALUES " + ", ".join(["(?, ?)"] * rows)
+
+
+def row_of(event: Any) -> tuple[str, str]:
+    """The row of an event: its id, and the whole as JSON."""
+    try:
+        return field(event, "id"), _encode(as_dict(event)).decode()
+    except (ValueError, TypeError, RecursionError):  # half of a surrogate pair, say: it must not hold up the others
+        name: str = field(event, "id")
+        return name.encode("utf-8", "backslashreplace").decode(), json.dumps(as_dict(event), default=str)
 
 
 def open_database(path: str) -> sqlite3.Connection:
@@ -104,4 +126,6 @@ def field(event: Any, name: str) -> Any:
 
 def as_dict(event: Any) -> dict[str, Any]:
     """An event as JSON has it."""
-    return {name: field(event, name) for name in ("id", "type", "timestamp", "params")}
+    if isinstance(event, dict):
+        return {name: event[name] for name in ("id", "type", "timestamp", "params")}
+    return {"id": event.id, "type": event.type, "timestamp": event.timestamp, "params": event.params}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import random
 import re
 import sys
 import time
@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 trace_id: ContextVar[str] = ContextVar("trace_id", default="")
@@ -56,14 +58,18 @@ class Tracing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        own = given if _FINE.fullmatch(given) else os.urandom(16).hex().encode()
-        others = [(name, value) for name, value in scope["headers"] if name != b"x-request-id"]
+        headers = scope["headers"]
+        given = [value for name, value in headers if name == b"x-request-id"]
+        if given:
+            headers = [header for header in headers if header[0] != b"x-request-id"]
+        fine = given and _FINE.fullmatch(given[0])
+        own = given[0] if fine else b"%032x" % random.getrandbits(128)  # has to be unique, not secret
         trace_id.set(own.decode())
+        mark = (b"x-request-id", own)
 
-        async def traced(message: Message) -> None:
+        def traced(message: Message) -> Awaitable[None]:  # no coroutine of its own: there are two messages a request
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", own)]}
-            await send(message)
+                message = {**message, "headers": [*message.get("headers", ()), mark]}
+            return send(message)
 
-        await self._app({**scope, "headers": [*others, (b"x-request-id", own)]}, receive, traced)
+        await self._app({**scope, "headers": [*headers, mark]}, receive, traced)
