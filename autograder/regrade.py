@@ -93,7 +93,13 @@ class Preview:
         return (self.folder / SECRET).read_text(encoding="utf-8")
 
     def begin(self) -> None:
-        """Lay out the copy, or go on with one of the same source that was not finished."""
+        """Lay out the copy, or go on with one of the same source that was not finished.
+
+        Raises:
+            UsageError: if nothing was graded yet.
+        """
+        if not self.workspace.has_graded(self.lab.folder):
+            raise UsageError(f"nothing of {self.lab.folder} was graded yet: autograder grade {self.lab.number} first")
         if not (self.folder / self._source()).is_file() or (self.folder / READY).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
@@ -195,8 +201,6 @@ def _why(old: Result, new: Result) -> Iterator[str]:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy a gradebook that somebody may be writing to."""
-    if not source.is_file():
-        raise UsageError(f"no gradebook in {source.parent}: nothing was graded yet")
     with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
