@@ -133,18 +133,26 @@ def _busy() -> Iterator[None]:
 
 
 def _killed(workspace: Workspace, drawn: random.Random, took_s: float) -> tuple[int, Rows]:
-    """Kill runs at random moments of what a whole one takes, then let one end; how many were killed, and the rows."""
+    """Kill runs at random moments after the first notebook is there, then let one end.
+
+    Returns:
+        How many were killed before they ended by themselves, and the rows.
+    """
     kills = 0
     for number in range(1, KILLS + 1):
-        moment_s = drawn.uniform(0.0, took_s)
+        moment_s = drawn.uniform(0.0, took_s / KILLS)
         run = subprocess.Popen(_command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        begun = time.perf_counter()
+        while run.poll() is None and not (workspace.staging / "submitted").exists():
+            time.sleep(0.005)  # killed before it writes, it would only begin again
+        begun_s = time.perf_counter() - begun
         with contextlib.suppress(subprocess.TimeoutExpired):
             run.wait(moment_s)
         kills += run.poll() is None
         run.send_signal(signal.SIGKILL)
         run.wait()
         done = len(list(workspace.root.glob("autograded/*/*/verdict.json")))
-        _say(f"kill {number} of {KILLS}: after {moment_s:.1f} s, {done} of {CLASS} were graded")
+        _say(f"kill {number} of {KILLS}: after {begun_s:.1f} + {moment_s:.2f} s, {done} of {CLASS} were graded")
     return kills, _graded(workspace)
 
 
