@@ -173,7 +173,8 @@ def table(rows: Sequence[Row], lab: Lab, wall_s: float) -> Table:
         made.add_column(name, justify="right" if name == "score" else "left")
     for row in sorted(rows, key=lambda row: row.student):
         score = f"{row.score:g} / {row.max_score:g}"
-        made.add_row(row.student, CLASS[row.student], score, row.status, escape("; ".join(filter(None, [row.reason, *row.flags]))))
+        why = "; ".join(filter(None, [row.reason, *row.flags]))
+        made.add_row(row.student, CLASS[row.student], score, row.status, escape(why))
     return made
 
 
