@@ -210,11 +210,13 @@ def main(args: argparse.Namespace) -> int:
     finally:
         grader.close()
     console.print(table(rows, lab, time.perf_counter() - started))
+    written = max(row.max_score for row in rows) - lab.points
+    console.print(f"{written:g} of the points are for a written answer, which a person grades")
     console.print("what the class misunderstood, the most frequent first:")
     for one in understood(workspace, lab)[:TOLD]:
         console.print(f"  {one.count}  {one.about} ({one.exercise})", highlight=False, markup=False, soft_wrap=True)
     page = workspace.feedback(FIRST, lab.folder)
     console.print("open in a browser:")
-    console.print(f"  class report      {next(write_report(workspace, lab))}", highlight=False, soft_wrap=True)
-    console.print(f"  {FIRST}'s feedback   {page}", highlight=False, soft_wrap=True)
+    console.print(f"  class report       {next(write_report(workspace, lab))}", highlight=False, soft_wrap=True)
+    console.print(f"  {FIRST}'s feedback  {page}", highlight=False, soft_wrap=True)
     return 0

@@ -141,9 +141,10 @@ def _killed(workspace: Workspace, drawn: random.Random, took_s: float) -> tuple[
     kills = 0
     for number in range(1, KILLS + 1):
         moment_s = drawn.uniform(0.0, took_s / KILLS)
+        before = _staged(workspace)
         run = subprocess.Popen(_command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         begun = time.perf_counter()
-        while run.poll() is None and not (workspace.staging / "submitted").exists():
+        while run.poll() is None and _staged(workspace) in (None, before):
             time.sleep(0.005)  # killed before it writes, it would only begin again
         begun_s = time.perf_counter() - begun
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -154,6 +155,13 @@ def _killed(workspace: Workspace, drawn: random.Random, took_s: float) -> tuple[
         done = len(list(workspace.root.glob("autograded/*/*/verdict.json")))
         _say(f"kill {number} of {KILLS}: after {begun_s:.1f} + {moment_s:.2f} s, {done} of {CLASS} were graded")
     return kills, _graded(workspace)
+
+
+def _staged(workspace: Workspace) -> int | None:
+    """Tells one submission that is being written from another; a killed run leaves its own behind."""
+    with contextlib.suppress(OSError):
+        return (workspace.staging / "submitted").stat().st_mtime_ns
+    return None
 
 
 def _say(text: str) -> None:
