@@ -118,7 +118,10 @@ class Classroom:
         workspace = Workspace(self.own, self.course)
         with one_gradebook(workspace.db_url, self.course.course_id) as gradebook:
             for student in roster:
-                gradebook.update_or_create_student(student["id"], **{key: student[key] for key in COLUMNS[1:]})
+                fields = {key: student[key] for key in COLUMNS[1:]}
+                if not student["first_name"] and not student["last_name"]:
+                    fields["last_name"] = student["id"]  # else formgrader's link to the student is one comma
+                gradebook.update_or_create_student(student["id"], **fields)
             for folder in self.course.folders:
                 release = self.own / "release" / folder
                 notebooks.write(release / f"{folder}.ipynb", generate(self.course, folder))

@@ -140,7 +140,7 @@ def _killed(workspace: Workspace, drawn: random.Random, took_s: float) -> tuple[
     """
     kills = 0
     for number in range(1, KILLS + 1):
-        moment_s = drawn.uniform(0.0, took_s / KILLS)
+        moment_s = drawn.uniform(0.0, took_s / (2 * KILLS))  # so that not all is done before the last kill
         before = _staged(workspace)
         run = subprocess.Popen(_command(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         begun = time.perf_counter()
