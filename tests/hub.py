@@ -40,6 +40,8 @@ PROGRAMS = (
     ("jupyterhub", "jupyterhub", ".venv/bin/uv pip install --python .venv/bin/python jupyterhub"),
     ("proxy", "configurable-http-proxy", "npm install --global configurable-http-proxy"),
 )
+# the hub starts its proxy and everybody's server in sessions of their own: they end with the namespace
+TOGETHER = ("--unshare-pid", "--proc", "/proc", "--die-with-parent")
 INSIDE = """
 load_subconfig({config!r})
 c = get_config()
@@ -138,7 +140,7 @@ def _nbgrader(room: Classroom, step: str) -> None:
 def _namespace(base: Path) -> list[str]:
     """What the hub runs in: our accounts, and Python where it lies in root's home."""
     accounts = [part for name in ("passwd", "group") for part in ("--ro-bind", str(base / name), f"/etc/{name}")]
-    return [*(uncovered() or BWRAP), *accounts]
+    return [*(uncovered() or BWRAP), *accounts, *TOGETHER]
 
 
 @contextlib.contextmanager
