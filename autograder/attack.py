@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from . import harm
 from .course import find_course
+from .errors import GraderError
 from .hostile import Outcome, make_arena, read_attacks, write_class
 from .jail import LEVELS
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from .hostile import Arena, Attack
 
+SAYS = "autograder: "  # how a command begins what it cannot do
 BASE_S, EACH_S = 240.0, 15.0  # the time bound of a run: for all, and for each submission
 
 
@@ -81,7 +83,11 @@ def run_attack(
 def _graded(
     arena: Arena, students: int, jobs: int, unsafe: bool, limit_s: float, quiet: bool, level: str | None = None
 ) -> tuple[dict[str, dict[str, Any]], float, bool]:
-    """Run `autograder grade` and read what it says; whether it had to be ended."""
+    """Run `autograder grade` and read what it says; whether it had to be ended.
+
+    Raises:
+        GraderError: if it says that it cannot begin.
+    """
     command = [sys.executable, "-m", "autograder", "grade", arena.lab.folder, "--json", "--jobs", str(jobs)]
     command += ["--root", str(arena.workspace), "--course", str(arena.course.root)]
     command += [*(["--unsafe"] if unsafe else []), *(["--level", level] if level else [])]
@@ -107,8 +113,12 @@ def _graded(
         rows = json.loads(said.read_text(encoding="utf-8"))["students"]
     except (ValueError, KeyError, TypeError):
         rows = _written(arena)
+        told = complaints.read_text(errors="replace").strip()
+        last = told.rpartition("\n")[2]
+        if not late and not rows and last.startswith(SAYS):  # it would not begin: that is nobody's attack
+            raise GraderError(f"nothing was graded: {last.removeprefix(SAYS)}") from None
         if not late:
-            print(complaints.read_text(errors="replace")[-2000:], file=sys.stderr)
+            print(told[-2000:], file=sys.stderr)
     return rows, time.monotonic() - started, late
 
 

@@ -14,7 +14,6 @@ Theory of operation
 
 from __future__ import annotations
 
-import csv
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from .errors import UsageError
 from .gradebook import one_gradebook
 from .pages import TEMPLATES
 from .release import generate
+from .roster import COLUMNS, read_roster
 from .workspace import Workspace
 from .writer import register
 
@@ -59,7 +59,6 @@ c = get_config()  # noqa: F821  # traitlets defines it
 c.Exchange.root = {exchange!r}
 c.CourseDirectory.course_id = {course_id!r}
 '''
-ROSTER = ("id", "first_name", "last_name", "email")
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Classroom:
         """Make the folders, or add what is new.
 
         Args:
-            roster: students, with the fields of `ROSTER`.
+            roster: students, with the fields of `roster.COLUMNS`.
         """
         for folder, mode in ((self.base, 0o755), (self.own, 0o700), (self.exchange, 0o1777), (self._student, 0o755)):
             folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +118,10 @@ class Classroom:
         workspace = Workspace(self.own, self.course)
         with one_gradebook(workspace.db_url, self.course.course_id) as gradebook:
             for student in roster:
-                gradebook.update_or_create_student(student["id"], **{key: student[key] for key in ROSTER[1:]})
+                fields = {key: student[key] for key in COLUMNS[1:]}
+                if not student["first_name"] and not student["last_name"]:
+                    fields["last_name"] = student["id"]  # else formgrader's link to the student is one comma
+                gradebook.update_or_create_student(student["id"], **fields)
             for folder in self.course.folders:
                 release = self.own / "release" / folder
                 notebooks.write(release / f"{folder}.ipynb", generate(self.course, folder))
@@ -127,22 +129,6 @@ class Classroom:
                     shutil.copyfile(self.course.source(folder).parent / name, release / name)
                 register(workspace, folder)
             gradebook.commit()
-
-
-def read_roster(path: Path) -> list[dict[str, str]]:
-    """Read a roster, in the form of `nbgrader db student import`.
-
-    Raises:
-        UsageError: if it is none.
-    """
-    try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read the roster {path}: {error}") from None
-    for number, row in enumerate(rows, start=2):
-        if not (row.get("id") or "").strip():
-            raise UsageError(f"{path}: line {number}: expected an id; the columns are {', '.join(ROSTER)}")
-    return [{key: (row.get(key) or "").strip() for key in ROSTER} for row in rows]
 
 
 # --- the command ---
@@ -163,7 +149,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from pathlib import Path
 
     parser.add_argument("base", type=Path, metavar="DIR", help="where to make it, outside of the repository")
-    parser.add_argument("--roster", type=Path, metavar="CSV", help=f"students: {', '.join(ROSTER)}")
+    parser.add_argument("--roster", type=Path, metavar="CSV", help=f"students: {', '.join(COLUMNS)}")
 
 
 def main(args: argparse.Namespace) -> int:

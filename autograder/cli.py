@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from . import trouble
 from .errors import AutograderError
 
 
@@ -73,12 +74,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser(chosen).parse_args(arguments)
         code: int = args.run(args)
     except AutograderError as error:
-        print(f"autograder: {' '.join(str(error).split())}", file=sys.stderr)
+        _refused(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("autograder: interrupted", file=sys.stderr)
+        print("autograder: interrupted; what is finished is kept, start the same command to go on", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _refused(trouble.in_words(error))
+    except Exception as error:
+        if (told := trouble.of_database(error)) is None:
+            raise
+        return _refused(told)
     return code
+
+
+def _refused(message: str) -> int:
+    print(f"autograder: {' '.join(message.split())}", file=sys.stderr)
+    return 1

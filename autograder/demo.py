@@ -1,6 +1,6 @@
 """A small class, graded end to end: what grading looks like before you have students.
 
-Thirteen submissions of the first lab: right, right in another way, wrong, half done, blank, crashing, hanging, hostile,
+Fourteen students and the first lab: right, right in another way, wrong, half done, blank, crashing, hanging, hostile,
 noisy, corrupt, missing, renamed. Everything is made in one folder, which is yours to look at and to delete.
 """
 
@@ -16,25 +16,33 @@ from typing import TYPE_CHECKING
 
 import nbformat
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
+from rich.table import Table
 
 from . import notebooks
 from .corpus import read_cases, with_case
 from .course import find_course
 from .execute import Grader
-from .grade import grade, report
+from .grade import grade
+from .misconceptions import shown
 from .release import generate
 from .report import write as write_report
+from .results import read_class
 from .workspace import Workspace
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nbformat import NotebookNode
 
     from .course import Course, Lab
+    from .misconceptions import Shown
+    from .workspace import Row
 
+FIRST = "edsger"  # whose feedback page has the most to say
+TOLD = 5  # misconceptions
 CRASHES = "import os\n\nos._exit(0)"
 HANGS = "while True:\n    pass"
 FORGES = """\
@@ -65,6 +73,24 @@ for number in range(500):
     logging.warning("still working on it, %d", number)
 print("to stderr", file=sys.stderr)
 """
+
+
+CLASS = {
+    "ada": "the reference",
+    "alan": "the lab as it was released",
+    "barbara": "right, in other ways",
+    "donald": "two exercises, right",
+    "edsger": "a misconception in each exercise",
+    "eve": "code that looks for the work of others",
+    "grace": "one misconception",
+    "john": "right, under another file name",
+    "ken": "a process that ends itself",
+    "leslie": "half a file",
+    "mallory": "answers that equal everything",
+    "margaret": "an empty folder",
+    "niklaus": "right, and 500 warnings",
+    "tony": "an endless loop",
+}
 
 
 def submissions(course: Course, lab: Lab) -> Iterator[tuple[str, str, NotebookNode]]:
@@ -140,6 +166,24 @@ def write_class(workspace: Workspace, lab: Lab) -> None:
             (folder / f"{lab.folder}.ipynb").write_text(content, encoding="utf-8")
 
 
+def table(rows: Sequence[Row], lab: Lab, wall_s: float) -> Table:
+    """Who handed in what, and what it got."""
+    made = Table(title=f"{lab.folder}: {len(rows)} students in {wall_s:.1f} s")
+    for name in ("student", "handed in", "score", "status", "why"):
+        made.add_column(name, justify="right" if name == "score" else "left")
+    for row in sorted(rows, key=lambda row: row.student):
+        score = f"{row.score:g} / {row.max_score:g}"
+        why = "; ".join(filter(None, [row.reason, *row.flags]))
+        made.add_row(row.student, CLASS[row.student], score, row.status, escape(why))
+    return made
+
+
+def understood(workspace: Workspace, lab: Lab) -> list[Shown]:
+    """The misconceptions of the class that the corpus knows."""
+    cases = read_cases(workspace.course.root / "tests" / "submissions", lab)
+    return [one for one in shown(lab, cases, read_class(workspace, lab)) if one.name]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define `autograder demo`."""
     parser.add_argument("--lab", default="00", metavar="LAB", help="number, slug or folder (default: 00)")
@@ -151,7 +195,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run `autograder demo`: make the class, grade it, show the table and where the pages and the report are."""
+    """Run `autograder demo`: make the class, grade it, show the table, the misconceptions, and where the pages are."""
     course = find_course(getattr(args, "course", None))
     lab = course.lab(args.lab)
     workspace = Workspace((args.root or course.root / "demo").resolve(), course)
@@ -165,13 +209,14 @@ def main(args: argparse.Namespace) -> int:
             rows = list(grade(workspace, lab, grader, jobs=args.jobs, progress=progress))
     finally:
         grader.close()
-    console.print(report(rows, lab, time.perf_counter() - started))
-    console.print("feedback pages:")
-    for row in sorted(rows, key=lambda row: row.student):
-        console.print(
-            f"  {course.relative(workspace.feedback(row.student, lab.folder))}", highlight=False, soft_wrap=True
-        )
-    console.print("class report:")
-    for path in write_report(workspace, lab):
-        console.print(f"  {course.relative(path)}", highlight=False, soft_wrap=True)
+    console.print(table(rows, lab, time.perf_counter() - started))
+    written = max(row.max_score for row in rows) - lab.points
+    console.print(f"{written:g} of the points are for a written answer, which a person grades")
+    console.print("what the class misunderstood, the most frequent first:")
+    for one in understood(workspace, lab)[:TOLD]:
+        console.print(f"  {one.count}  {one.about} ({one.exercise})", highlight=False, markup=False, soft_wrap=True)
+    page = workspace.feedback(FIRST, lab.folder)
+    console.print("open in a browser:")
+    console.print(f"  class report       {next(write_report(workspace, lab))}", highlight=False, soft_wrap=True)
+    console.print(f"  {FIRST}'s feedback  {page}", highlight=False, soft_wrap=True)
     return 0

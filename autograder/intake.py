@@ -15,6 +15,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nbgrader.utils import parse_utc
+
 from servicelab.sharing import SHARED
 
 from .mending import grade_id_of, mend
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 5 << 20
 MAX_FILES = 1000
 MAX_SMALL_BYTES = 64 << 10
-NOTED = ("timestamp.txt", "submission_secret.txt")  # by nbgrader's exchange; feedback is given back by the secret
+STAMP = "timestamp.txt"
+NOTED = (STAMP, "submission_secret.txt")  # by nbgrader's exchange; feedback is given back by the secret
+NO_TIME = "the time stamp could not be read and was left out: whether it is late is for you to say"
 TOLERATED = (*NOTED, ".ipynb_checkpoints", SHARED)
 
 
@@ -95,10 +99,11 @@ def _examine(folder: Path, name: str, source: NotebookNode, known: Collection[st
         cells = _read(fd, taken)
         if not _ours(cells, source):
             raise _Refused("unrecognised", f"{shown(taken)} holds no cell of this assignment")
+        stamps = () if _has_time(fd, names) else (NO_TIME,)
         files = {other: data for other in names if other in known for data in _small_file(fd, other)}
         notebook, repairs = mend(cells, source)
     ignored = tuple(shown(other) for other in names if other not in (taken, *files, *TOLERATED))
-    return Intake(status, reason, notebook, taken, tuple(repairs), ignored, files)
+    return Intake(status, reason, notebook, taken, (*repairs, *stamps), ignored, files)
 
 
 @contextlib.contextmanager
@@ -163,17 +168,37 @@ def _small_file(fd: int, name: str) -> list[bytes]:
         return []
 
 
+def _has_time(fd: int, names: Collection[str]) -> bool:
+    """Whether there is no time stamp, or one that nbgrader can read."""
+    try:
+        return STAMP not in names or is_time(read_file(fd, STAMP, MAX_SMALL_BYTES))
+    except Malformed:
+        return False
+
+
+def is_time(data: bytes) -> bool:
+    """Whether nbgrader can read a time stamp; where it cannot, it refuses the whole submission."""
+    try:
+        parse_utc(data.decode().strip())
+    except Exception:  # dateutil has many
+        return False
+    return True
+
+
 def small_file(folder: Path, name: str) -> bytes:
-    """A small plain file of a submitted folder.
+    """A small plain file of a submitted folder; a time stamp is one.
 
     Raises:
         Malformed: if there is none.
     """
     try:
         with _opened(folder) as fd:
-            return read_file(fd, name, MAX_SMALL_BYTES)
+            data = read_file(fd, name, MAX_SMALL_BYTES)
     except _Refused as refused:
         raise Malformed(refused.reason) from None
+    if name == STAMP and not is_time(data):
+        raise Malformed("it is no time stamp")
+    return data
 
 
 def shown(text: object) -> str:

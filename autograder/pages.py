@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ _KEPT = 4096  # texts; a lab has about 200
 _HIDDEN = "### BEGIN HIDDEN TESTS"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PART = re.compile(r"  (?P<name>Promised|Happened|Look at) +(?P<text>.*)")
+_TICKED = re.compile(r"`([^`]+)`")
 TEMPLATES = Path(__file__).parent / "templates"
 ENAMES = {FAILED: "NotYet", NOT_ATTEMPTED: "NotAttempted", NOT_JUDGED: "CouldNotBeJudged"}
 STATUS_OF = {ename: status for status, ename in ENAMES.items()}
@@ -61,8 +63,9 @@ class FeedbackPage(HTMLExporter):
     file_extension = ".html"
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
-        """Nbconvert's filters, ours in their places, and `verdict`."""
+        """Nbconvert's filters, ours in their places, `verdict` and `ticked`."""
         yield "verdict", verdict
+        yield "ticked", ticked
         yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "clean_html", clean
         yield "strip_files_prefix", _clean_markdown  # nbgrader's template asks for no other after Markdown
@@ -119,6 +122,11 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         if match := _PART.match(line):
             rest = takewhile(lambda other: not _PART.match(other), lines[number + 1 :])
             yield match["name"], " ".join([match["text"], *map(str.strip, rest)])
+
+
+def ticked(text: str) -> str:
+    """Text as HTML, what stands between backticks as code."""
+    return _TICKED.sub(r"<code>\1</code>", escape(text))
 
 
 class _Renderer(IPythonRenderer):

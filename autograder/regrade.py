@@ -93,7 +93,13 @@ class Preview:
         return (self.folder / SECRET).read_text(encoding="utf-8")
 
     def begin(self) -> None:
-        """Lay out the copy, or go on with one of the same source that was not finished."""
+        """Lay out the copy, or go on with one of the same source that was not finished.
+
+        Raises:
+            UsageError: if nothing was graded yet.
+        """
+        if not self.workspace.has_graded(self.lab.folder):
+            raise UsageError(f"nothing of {self.lab.folder} was graded yet: autograder grade {self.lab.number} first")
         if not (self.folder / self._source()).is_file() or (self.folder / READY).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
@@ -137,6 +143,8 @@ class Preview:
                     left += self._written(writer, job)
         (self.folder / READY).unlink()
         shutil.rmtree(self.folder)
+        with contextlib.suppress(OSError):  # another lab's preview may wait there
+            self.folder.parent.rmdir()
         return left
 
     def _written(self, writer: Writer, job: Job) -> list[str]:
@@ -186,7 +194,8 @@ def _why(old: Result, new: Result) -> Iterator[str]:
             yield f"{name}: a new check: {check.status}"
         elif (was.status, was.points) != (check.status, check.points):
             text = " ".join((check.text or was.text).split())
-            yield f"{name}: {was.status} ({was.points:g}) is now {check.status} ({check.points:g}): {text}"
+            now = f"{name}: {was.status} ({was.points:g}) is now {check.status} ({check.points:g})"
+            yield f"{now}: {text}" if text else now
     for name in old.checks.keys() - new.checks.keys():
         yield f"{name}: is no check any more"
     if old.penalty != new.penalty:
@@ -195,8 +204,6 @@ def _why(old: Result, new: Result) -> Iterator[str]:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy a gradebook that somebody may be writing to."""
-    if not source.is_file():
-        raise UsageError(f"no gradebook in {source.parent}: nothing was graded yet")
     with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
@@ -204,7 +211,7 @@ def _copy_database(source: Path, target: Path) -> None:
 # --- the command ---
 def table(changes: Sequence[Change], lab: Lab) -> Table:
     """Who changes and why."""
-    made = Table(title=f"{lab.folder}: {len(changes)} change")
+    made = Table(title=f"{lab.folder}: {len(changes)} student{'s change' if len(changes) != 1 else ' changes'}")
     for name in ("student", "before", "after", "why"):
         made.add_column(name, justify="right" if name in ("before", "after") else "left")
     for change in changes:
@@ -251,6 +258,6 @@ def main(args: argparse.Namespace) -> int:
         told = {one.student: {"before": one.before, "after": one.after, "why": one.checks} for one in changes}
         print(json.dumps({"students": told}))
     else:
-        Console().print(table(changes, lab))
+        Console().print(table(changes, lab) if changes else f"{lab.folder}: nobody changes")
         console.print(f"nothing is written yet; to write it: autograder regrade {lab.number} --write")
     return 0

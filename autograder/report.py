@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _WHO = ("student_id", "last_name", "first_name", "email")
 _POINTS = ("raw_score", "late_submission_penalty", "score", "max_score")
 COLUMNS = ("assignment", "duedate", "timestamp", *_WHO, *_POINTS)
+MANY = 12  # names; more are one click away
+SHOWN_FIRST = 12  # misconceptions; the others are one click away
 OUTCOMES = (PASSED, FAILED, NOT_JUDGED, NOT_ATTEMPTED)
 
 
@@ -85,6 +87,7 @@ def page(workspace: Workspace, lab: Lab, corpus: Path) -> str:
     """
     results = read_class(workspace, lab)
     handed_in = [result for result in results if result.status != MISSING and result.checks]
+    found = misconceptions.shown(lab, read_cases(corpus, lab), handed_in)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -95,12 +98,17 @@ def page(workspace: Workspace, lab: Lab, corpus: Path) -> str:
             handed_in=handed_in,
             figures=_figures(results, handed_in),
             histogram=report_charts.histogram([one.score / one.max_score for one in handed_in if one.max_score]),
-            misconceptions=misconceptions.shown(lab, read_cases(corpus, lab), handed_in),
+            misconceptions=found,
+            mistaken=len({student for one in found for student in one.students}),
+            untried=sum(_untried(result) for result in handed_in),
+            shown_first=SHOWN_FIRST,
+            titles={exercise.id: exercise.title for exercise in lab.exercises},
             exercises=[(exercise, promises(lab, handed_in).get(exercise.id, [])) for exercise in lab.exercises],
             outcomes=report_charts.COLOURS,
             fell_short=[result for result in results if result.status not in (GRADED, MISSING)],
             out_of_time=[result for result in results if result.out_of_time],
-            flagged=[result for result in results if result.evidence],
+            flagged=flagged(results),
+            many=MANY,
             groups=likeness.groups(handed_in),
             shortest=likeness.SHORTEST,
             alike=likeness.ALIKE,
@@ -126,6 +134,19 @@ def _figures(results: Sequence[Result], handed_in: Sequence[Result]) -> list[tup
 
 def _full(result: Result) -> bool:
     return all(check.status == PASSED for check in result.checks.values())
+
+
+def flagged(results: Sequence[Result]) -> list[tuple[str, list[str]]]:
+    """Each sign that a person should look, with who shows it; what most show comes first."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        for evidence in dict.fromkeys(result.evidence):
+            found.setdefault(evidence, []).append(result.student)
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _untried(result: Result) -> bool:
+    return any(check.status == NOT_ATTEMPTED for check in result.checks.values())
 
 
 def _environment() -> Environment:
@@ -197,8 +218,9 @@ def main(args: argparse.Namespace) -> int:
     course = find_course(getattr(args, "course", None))
     lab = course.lab(args.lab)
     workspace = Workspace(args.root.resolve(), course)
-    if not (workspace.root / "autograded").is_dir():
-        raise UsageError(f"nothing is graded in {args.root}: autograder grade {lab.number} first, or give --root DIR")
+    if not workspace.has_graded(lab.folder):
+        first = f"autograder grade {lab.number} first, or give --root DIR"
+        raise UsageError(f"nothing of {lab.folder} is graded in {args.root}: {first}")
     for path in write(workspace, lab, args.corpus):
         print(course.relative(path))
     return 0

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_HAPPENED = re.compile(r"\.?\n  Happened +")
 _LATE = "was still running when its time was used up"
 MISSING = "missing"
 
@@ -93,7 +94,8 @@ class Result:
     @property
     def evidence(self) -> tuple[str, ...]:
         """The flags, and what the checks that could not be judged say: signs that a person should look."""
-        unjudged = (" ".join(check.text.split()) for check in self.checks.values() if check.status == NOT_JUDGED)
+        texts = (check.text for check in self.checks.values() if check.status == NOT_JUDGED)
+        unjudged = (" ".join(_HAPPENED.sub(": ", text).split()) for text in texts)
         return (*self.flags, *dict.fromkeys(unjudged))
 
     @property

@@ -92,6 +92,10 @@ class Workspace:
         """Everybody who has a folder of the lab in `submitted/`."""
         return {path.parent.name for path in self.root.glob(f"submitted/*/{lab}")}
 
+    def has_graded(self, lab: str) -> bool:
+        """Whether anybody's lab was graded here."""
+        return (self.root / "gradebook.db").is_file() and any(self.root.glob(f"autograded/*/{lab}"))
+
     @property
     def staging(self) -> Path:
         """Where a submission is while it is being graded; thrown away afterwards."""
@@ -123,8 +127,9 @@ class Workspace:
         digest = hashlib.sha256(lab.source.read_bytes())
         folder = self.submitted(student, lab.folder)
         for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= intake.MAX_FILE_BYTES:
-                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            with contextlib.suppress(OSError):  # what cannot be read is `intake`'s business
+                if path.is_file() and not path.is_symlink() and path.stat().st_size <= intake.MAX_FILE_BYTES:
+                    digest.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()
 
     def remembered(self, student: str, lab: str) -> Row | None:

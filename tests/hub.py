@@ -1,9 +1,15 @@
-"""The JupyterHub configuration of a class, tried out: `python -m tests.hub --jupyterhub BIN --proxy BIN` as root.
+"""The JupyterHub configuration of a class, tried out: `python -m tests.hub`, as root.
 
-Not a part of `make test`: JupyterHub, its proxy and npm would have to be installed for one configuration file. It needs
-a Python environment with this project and `jupyterhub`, and `configurable-http-proxy` from npm. In a mount namespace of
-its own, with accounts that exist only there, it starts the hub with the dummy authenticator. A student signs in, and
-fetches and submits a lab in a JupyterLab; the instructor sees the class in formgrader, and collects.
+Not a part of `make test` and of CI: JupyterHub with its dozen packages would have to be in the lock, and Node with a
+package from npm on the machine, for one configuration file. Once, by hand, in this project's environment:
+
+    .venv/bin/uv pip install --python .venv/bin/python jupyterhub
+    npm install --global configurable-http-proxy
+    .venv/bin/python -m tests.hub
+
+(`make install` takes the package out again when the lock changes.) In a mount namespace of its own, with accounts that
+exist only there, it starts the hub with the dummy authenticator. A student signs in, and fetches and submits a lab in a
+JupyterLab; the instructor sees the class in formgrader, and collects.
 """
 
 from __future__ import annotations
@@ -12,8 +18,10 @@ import argparse
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,6 +36,12 @@ from tests.test_formgrader import CONFIG
 from tests.tiny_course import FOLDER, make_course
 
 PEOPLE = {"teacher": 3001, "ada": 3002, "bob": 3003}
+PROGRAMS = (
+    ("jupyterhub", "jupyterhub", ".venv/bin/uv pip install --python .venv/bin/python jupyterhub"),
+    ("proxy", "configurable-http-proxy", "npm install --global configurable-http-proxy"),
+)
+# the hub starts its proxy and everybody's server in sessions of their own: they end with the namespace
+TOGETHER = ("--unshare-pid", "--proc", "/proc", "--die-with-parent")
 INSIDE = """
 load_subconfig({config!r})
 c = get_config()
@@ -37,7 +51,6 @@ c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
 c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.command = [{proxy!r}]
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
-c.Spawner.cmd = [{singleuser!r}]
 c.Spawner.environment["JUPYTER_PATH"] = {data!r}
 c.Spawner.environment["JUPYTER_CONFIG_PATH"] += ":" + {extensions!r}
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120
@@ -46,10 +59,15 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 120
 
 def main() -> int:
     """Try the configuration; exit code 0 if all of it works."""
-    parser = argparse.ArgumentParser(prog="python -m tests.hub")
-    parser.add_argument("--jupyterhub", type=Path, required=True, help="the program")
-    parser.add_argument("--proxy", type=Path, required=True, help="the program configurable-http-proxy")
+    parser = argparse.ArgumentParser(prog="python -m tests.hub", epilog="example: python -m tests.hub")
+    parser.add_argument("--jupyterhub", type=Path, help="the program (default: of this environment, or on PATH)")
+    parser.add_argument("--proxy", type=Path, help="the program configurable-http-proxy (default: on PATH)")
     args = parser.parse_args()
+    scripts = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+    for name, program, mend in PROGRAMS:
+        if (path := getattr(args, name) or shutil.which(program, path=scripts)) is None:
+            parser.error(f"needs {program}: {mend}")
+        setattr(args, name, Path(path))
     with tempfile.TemporaryDirectory(prefix="servicelab-hub-") as folder:
         base = Path(folder)
         base.chmod(0o755)
@@ -63,17 +81,20 @@ def main() -> int:
                 hub_port=browser.free_port(),
                 api_port=browser.free_port(),
                 proxy=str(args.proxy.resolve()),
-                singleuser=str(args.jupyterhub.parent.resolve() / "jupyterhub-singleuser"),
                 data=str(Path(sys.prefix) / "share" / "jupyter"),
                 extensions=str(Path(sys.prefix) / "etc" / "jupyter"),
             )
         )
         log = base / "hub.log"
         command = [*_namespace(base), str(args.jupyterhub), "--config", str(config)]
-        path = os.pathsep.join([str(args.jupyterhub.parent), os.environ["PATH"]])
         with log.open("wb") as out:
             process = subprocess.Popen(
-                command, cwd=base, env={**os.environ, "PATH": path}, stdout=out, stderr=out, start_new_session=True
+                command,
+                cwd=base,
+                env={**os.environ, "PATH": os.defpath},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
             try:
                 url = f"http://127.0.0.1:{port}"
@@ -119,7 +140,7 @@ def _nbgrader(room: Classroom, step: str) -> None:
 def _namespace(base: Path) -> list[str]:
     """What the hub runs in: our accounts, and Python where it lies in root's home."""
     accounts = [part for name in ("passwd", "group") for part in ("--ro-bind", str(base / name), f"/etc/{name}")]
-    return [*(uncovered() or BWRAP), *accounts]
+    return [*(uncovered() or BWRAP), *accounts, *TOGETHER]
 
 
 @contextlib.contextmanager

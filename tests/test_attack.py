@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from autograder import attack, harm, hostile, inert
+from autograder import attack, cli, harm, hostile, inert
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.hostile import Arena, Attack, Outcome
@@ -257,3 +257,13 @@ def test_a_timeline_comes_through_as_it_is():
     assert attribute.findall(cleaned) == attribute.findall(html)
     assert 'paint-order="' in html  # words with a halo are there
     assert inert.clean(cleaned) == cleaned
+
+
+def test_a_level_that_is_not_to_be_had_is_told_and_is_no_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cli.main(["attack", "--level", "bubblewrap", "--only", "hang_loop", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("autograder: nothing was graded: the level bubblewrap was asked for and is not to be had")

@@ -102,4 +102,5 @@ def test_a_roster_without_ids_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "class.csv").write_text("name\nada\n")
     arguments = ["course", str(tmp_path / "class"), "--roster", str(tmp_path / "class.csv")]
     assert cli.main([*arguments, "--course", str(course.root)]) == 2
-    assert "line 2: expected an id" in capsys.readouterr().err
+    assert "expected the columns id," in capsys.readouterr().err
+    assert not (tmp_path / "class").exists()

@@ -101,7 +101,10 @@ def test_ctrl_c_ends_with_130_and_no_traceback(course, capsys, monkeypatch):
     monkeypatch.setattr(release, "generate", interrupted)
 
     assert run(course, "release") == 130
-    assert capsys.readouterr().err == "autograder: interrupted\n"
+    assert (
+        capsys.readouterr().err
+        == "autograder: interrupted; what is finished is kept, start the same command to go on\n"
+    )
 
 
 def test_a_real_interrupt_ends_a_running_command_with_130(course):
@@ -118,4 +121,7 @@ def test_a_real_interrupt_ends_a_running_command_with_130(course):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
 
-    assert (process.returncode, said) == (130, "autograder: interrupted\n")
+    assert (process.returncode, said) == (
+        130,
+        "autograder: interrupted; what is finished is kept, start the same command to go on\n",
+    )

@@ -15,6 +15,8 @@ def test_the_demo_grades_a_class_of_fourteen_and_names_its_pages(tmp_path: Path,
     code = cli.main(["demo", "--course", str(course.root), "--root", str(tmp_path / "class"), "--unsafe"])
     told = capsys.readouterr().out
     assert code == 0
+    assert "half a file" in told
+    assert told.index("open in a browser:") > told.index("what the class misunderstood, the most frequent first:")
     lines = {line.split()[1]: line for line in told.splitlines() if line.startswith("│") and " / 5 " in line}
     assert len(lines) == 14
     assert "3 / 5" in lines["ada"]
@@ -23,7 +25,7 @@ def test_the_demo_grades_a_class_of_fourteen_and_names_its_pages(tmp_path: Path,
     assert "died" in lines["ken"]
     assert "corrupt" in lines["leslie"]
     assert "missing" in lines["margaret"]
-    *pages, report = [Path(line.strip()) for line in told.splitlines() if line.endswith(".html")]
+    report, feedback = [Path(line.split()[-1]) for line in told.splitlines() if line.endswith(".html")]
     assert "00 Tiny: class report" in report.read_text(encoding="utf-8")
-    assert len(pages) == 14
-    assert all(page.is_file() for page in pages)
+    assert "Score: " in feedback.read_text(encoding="utf-8")
+    assert len(list((tmp_path / "class").glob("feedback/*/*/*.html"))) == 14

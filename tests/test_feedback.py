@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from autograder.demo import handed_in
 from autograder.execute import Grader
 from autograder.grade import grade
+from autograder.pages import ticked
 from autograder.release import generate
 from autograder.workspace import Workspace
 from tests import browser
@@ -23,6 +24,9 @@ import trio
 from IPython.display import HTML, display
 
 display(HTML("<script>document.title = 'owned'</script><b onclick='x'>bold</b><img src='http://example.org/x.png'>"))
+cover = "position: fixed; top: 0; left: 0; width: 100vw; height: 100vh; background: white; z-index: 9"
+display(HTML(f'<div class="score" style="{cover}">Score: 5.0 / 5.0</div>'))
+display(HTML('<div style="margin-top: -90000px; height: 90000px; background: white">Score: 5.0 / 5.0</div>'))
 
 
 async def double(async_fn):
@@ -54,6 +58,11 @@ async def double(async_fn):
     await trio.sleep(1)
     return 0
 """
+ON_TOP = """node => {
+    node.scrollIntoView({block: 'center'});
+    const box = node.getBoundingClientRect();
+    return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === node;
+}"""
 WRITTEN = "I think <script>document.title = 'owned'</script><img src=x onerror=\"document.title = 'owned'\"> so."
 
 
@@ -114,6 +123,18 @@ def test_a_phone_shows_what_was_promised_what_happened_and_where_to_look(address
     assert (page.title(), asked) == (f"{FOLDER}: feedback", [address])
     folder = Path(__file__).parent / "screenshots"
     page.screenshot(path=folder / "feedback-phone.png", full_page=True)
+
+
+@pytest.mark.browser
+def test_nothing_of_a_student_is_drawn_over_the_score(address: str, page: Page) -> None:
+    page.goto(address)
+    expect(page.locator(".output_area div.score")).to_be_attached()
+    for ours in ("body > .score", ".card > p", ".toc li:first-child span:last-child"):
+        assert page.locator(ours).first.evaluate(ON_TOP), ours
+
+
+def test_what_stands_between_backticks_is_code_and_nothing_is_markup() -> None:
+    assert ticked("`a < b` is <b>") == "<code>a &lt; b</code> is &lt;b&gt;"
 
 
 def test_below_the_message_of_a_check_stands_the_run_that_failed_it(workspace: Workspace) -> None:

@@ -101,6 +101,7 @@ def test_formgrader_grades_by_our_engine_and_a_person_does_the_rest(room: Classr
         expect(page.locator("#main-table")).to_contain_text(FOLDER)
         page.screenshot(path=SHOTS / "formgrader-assignments.png")
         page.goto(f"{address}/manage_submissions/{FOLDER}")
+        expect(row_of(page, "ada").locator("td").first).to_have_text("ada, ")  # who has no name in the roster
         for student in ("ada", "mallory"):
             press(page, student, "autograde")
         for student, score in (("ada", "3 / 5"), ("mallory", "0 / 5")):

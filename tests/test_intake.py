@@ -11,7 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
 
-from autograder.intake import Intake, examine
+from autograder.intake import NO_TIME, Intake, examine, small_file
+from autograder.strict import Malformed
 
 NAME = "00-first.ipynb"
 STUB = 'def double(x):\n    raise NotImplementedError("Exercise 0.1: double")\n'
@@ -203,6 +204,27 @@ def test_cells_that_lost_their_marks_are_recognised_by_their_ids(tmp_path: Path)
     intake = submit(tmp_path, document)
     assert texts(intake) == EXPECTED
     assert len(intake.repairs) == 6
+
+
+@pytest.mark.parametrize(
+    ("stamp", "repairs"),
+    [
+        (b"2030-01-01 12:00:00 UTC", ()),
+        (b"2030-01-01 12:00:00.123456 Europe/Berlin\n", ()),
+        (b"next thursday", (NO_TIME,)),
+        (b"\xff\x00", (NO_TIME,)),
+        (b"9999-12-31 23:59:59 UTC-14:00", (NO_TIME,)),
+    ],
+)
+def test_a_time_stamp_that_cannot_be_read_is_left_out_and_said(tmp_path: Path, stamp: bytes, repairs: Any) -> None:
+    (tmp_path / NAME).write_text(json.dumps(released()))
+    (tmp_path / "timestamp.txt").write_bytes(stamp)
+    assert examine(tmp_path, name=NAME, source=source()).repairs == repairs
+    if repairs:
+        with pytest.raises(Malformed, match=r"^it is no time stamp$"):
+            small_file(tmp_path, "timestamp.txt")
+    else:
+        assert small_file(tmp_path, "timestamp.txt") == stamp
 
 
 def test_a_renamed_notebook_is_accepted_and_flagged(tmp_path: Path) -> None:

@@ -140,3 +140,14 @@ def kill_when(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -
 def test_nothing_is_written_that_was_not_shown(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(command(workspace, "--write")) == 2
     assert "there is no preview of 00-tiny as it is now: autograder regrade 00 first" in capsys.readouterr().err
+
+
+def test_a_class_that_was_not_graded_is_not_regraded_and_nothing_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = make_course(tmp_path / "course")
+    (tmp_path / "class").mkdir()
+    arguments = ["regrade", "00", "--course", str(course.root), "--root", str(tmp_path / "class")]
+    assert cli.main(arguments) == 2
+    assert f"nothing of {FOLDER} was graded yet: autograder grade 00 first" in capsys.readouterr().err
+    assert list((tmp_path / "class").iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,10 +20,12 @@ from autograder.course import Course
 from autograder.demo import handed_in
 from autograder.execute import Grader
 from autograder.grade import grade
+from autograder.gradebook import one_gradebook
 from autograder.misconceptions import shown
 from autograder.release import generate
-from autograder.report import COLUMNS
-from autograder.results import read_class
+from autograder.report import COLUMNS, flagged, page
+from autograder.results import CheckResult, Result, read_class
+from autograder.transcript import NOT_JUDGED
 from autograder.workspace import Workspace
 from servicelab.__main__ import main as servicelab
 from servicelab.progress import record, record_hint
@@ -102,6 +105,31 @@ def test_the_planted_misconceptions_are_named_with_their_counts(course: Course, 
         ("wrong_square", ("dan",)),
     ]
     assert found[3].others == ("two is three",)
+
+
+def test_the_page_begins_with_what_the_class_misunderstood_and_how_many(html: str) -> None:
+    first, rest = html.split('<h2 id="scores">')
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", first[first.index("<h2") :]))
+    assert "5 of 8 submissions break a promise, in 4 ways. What they seem to believe, the most frequent first:" in text
+    assert text.index("2 two is three") < text.index("1 a value is gone once it was used")
+    assert "1 submission left something untried" in text
+    assert "How many students reached" in rest
+
+
+def test_the_same_evidence_is_told_once_with_everybody_who_shows_it() -> None:
+    text = "Could not be judged: doubles.\n  Happened  it took no\n            time"
+    checks = {"0.1-doubles": CheckResult(NOT_JUDGED, 0.0, text)}
+    results = [Result(name, 0.0, 1.0, flags=flags, checks=checks) for name, flags in (("ada", ()), ("bob", ("x",)))]
+    assert flagged(results) == [("Could not be judged: doubles: it took no time", ["ada", "bob"]), ("x", ["bob"])]
+
+
+def test_a_class_that_has_handed_in_nothing_is_not_told_to_have_understood(course: Course, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, course)
+    with one_gradebook(workspace.db_url, course.course_id) as gradebook:
+        gradebook.update_or_create_student("ada")
+        gradebook.commit()
+    html = page(workspace, course.lab(FOLDER), tmp_path)
+    assert "Nobody has handed in anything that could be judged yet." in html
 
 
 def test_the_example_is_anonymous(html: str) -> None:

@@ -8,13 +8,14 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from . import course, grading, overload, schedules, service, sliders
+from . import course, grading, overload, repeat, schedules, service, sliders
 
 BENCHMARKS = {
     "schedules": schedules.measure,
     "sliders": sliders.measure,
     "grading": grading.measure,
     "course": course.measure,
+    "repeat": repeat.measure,
     "overload": overload.measure,
     "service": service.measure,
 }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LAB = "00"
 CLASS = int(os.environ.get("SERVICELAB_BENCH_COURSE", "200"))
 PLANTED = 12  # misconceptions, the first one most often
+EVERY_S = 15.0  # seconds between two signs of life
 STAMP = "2030-01-01 12:00:00 UTC"
 
 
@@ -62,6 +63,7 @@ def measure() -> dict[str, object]:
         started = time.perf_counter()
         room.make([{"id": one.name, "first_name": "", "last_name": "", "email": ""} for one in students])
         seconds = {"course": time.perf_counter() - started}
+        _say(f"a class of {len(students)} made in {seconds['course']:.1f} s")
         seconds["release"] = _timed(room, "nbgrader", "release_assignment", lab.folder)
         _hand_in(room, lab, students)
         seconds["collect"] = _timed(room, "nbgrader", "collect", lab.folder)
@@ -111,24 +113,44 @@ def _hand_in(room: Classroom, lab: Lab, students: Sequence[Student]) -> None:
 
 
 def _timed(room: Classroom, *command: str) -> float:
-    """Seconds of a command in the instructor's folder.
+    """Seconds of a command in the instructor's folder; every so often it is told how far it is.
 
     Raises:
         RuntimeError: if it does not do what it was asked.
     """
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", *command],
-        cwd=room.own,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
-    return time.perf_counter() - started
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", *command],
+            cwd=room.own,
+            env={**os.environ, "PATH": path},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        while _still_running(process):
+            graded = len(list(room.own.glob("autograded/*/*/verdict.json")))
+            _say(f"{command[1]}: {time.perf_counter() - started:.0f} s, {graded} of {CLASS} graded")
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(command)}: {said.read()[-2000:]}")
+    taken = time.perf_counter() - started
+    _say(f"{command[1]}: done in {taken:.1f} s")
+    return taken
+
+
+def _still_running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it runs, after a while."""
+    try:
+        process.wait(EVERY_S)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _say(text: str) -> None:
+    """Tell whoever waits, on stderr, that it goes on."""
+    print(f"course: {text}", file=sys.stderr, flush=True)
 
 
 def _compared(room: Classroom, lab: Lab, students: Sequence[Student]) -> tuple[int, int]:
