@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat.v4 import new_markdown_cell
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -84,13 +85,16 @@ def grade(
         keep: called with each job before it is written.
 
     Raises:
-        UsageError: if another run is at work in the same workspace.
+        UsageError: if another run is at work in the same workspace, or nobody knows one of the students.
         GraderError: if the gradebook cannot be used.
     """
     with workspace.locked(), Writer(workspace, lab, grader) as writer:
         grader.plan(lab.source.resolve())  # the reference runs before anybody else
         blank = generate(lab.course, lab.folder)  # here, since nbgrader changes the current folder of the process
-        everybody = list(students) or sorted(workspace.handed_in(lab.folder) | writer.students())
+        known = workspace.handed_in(lab.folder) | writer.students()
+        if strangers := sorted(set(students) - known):
+            raise UsageError(f"no submission of {', '.join(strangers)} for {lab.folder}, nor are they in the gradebook")
+        everybody = list(students) or sorted(known)
         task = progress.add_task(lab.folder, total=len(everybody)) if progress else None
 
         engine = engine or Here(grader, jobs)
@@ -177,7 +181,9 @@ def report(rows: Sequence[Row], lab: Lab, wall_s: float) -> Table:
         table.add_column(name, justify="right" if name in ("score", "seconds") else "left")
     for row in sorted(rows, key=lambda row: row.student):
         remarks = "; ".join(filter(None, [row.reason, *row.flags]))
-        table.add_row(row.student, f"{row.score:g} / {row.max_score:g}", row.status, f"{row.wall_s:.2f}", remarks)
+        table.add_row(
+            escape(row.student), f"{row.score:g} / {row.max_score:g}", row.status, f"{row.wall_s:.2f}", escape(remarks)
+        )
     return table
 
 

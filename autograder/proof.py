@@ -36,6 +36,7 @@ SCHEDULES = 24
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
 NOTEBOOK_LIMIT_S = 300.0
+AFTER_HANG_S = 30.0  # what is left to a notebook whose process itself has once stopped answering
 MAX_RESTARTS = 3
 
 
@@ -217,12 +218,12 @@ class _Run:
 def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox, expected: Mapping[int, Expectation]) -> _Run:
     """Run requests; a cell that ends the process loses itself only: the rest runs again without it."""
     run = _Run()
-    may_replay = True
-    while run.wall_s < NOTEBOOK_LIMIT_S:
+    may_replay, limit_s = True, NOTEBOOK_LIMIT_S
+    while run.wall_s < limit_s:
         asked = [request for request in requests if request["index"] not in run.ended]
         replays = Replays(expected)
         further = replays.further if may_replay else None
-        result = sandbox.run(asked, wall_s=NOTEBOOK_LIMIT_S - run.wall_s, further=further)
+        result = sandbox.run(asked, wall_s=limit_s - run.wall_s, further=further)
         run.wall_s += result.wall_s
         run.killed = run.killed or (result.verdict == "died" and (result.exit or 0) < 0)
         answers = [reply for reply in result.replies if reply["op"] != "replay"]
@@ -230,7 +231,9 @@ def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox, expected: Mapping
         run.timelines = replays.timelines
         if result.verdict == "ok" or len(answers) == len(asked):
             break
-        if replays.unanswered and run.wall_s < NOTEBOOK_LIMIT_S:
+        if result.verdict == "timeout":
+            limit_s = min(limit_s, run.wall_s + AFTER_HANG_S)
+        if replays.unanswered and run.wall_s < limit_s:
             may_replay = False
             continue
         run.verdict = result.verdict if run.verdict == "ok" else run.verdict

@@ -35,6 +35,8 @@ from .strict import Malformed
 from .workspace import GRADED, Row, remember
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbformat import NotebookNode
 
     from .course import Lab
@@ -83,9 +85,7 @@ class _Standing(BaseConverter):  # type: ignore[misc]  # nbgrader has no types
             self.init_notebooks()
             self.convert_notebooks()
         except (Exception, SystemExit) as error:
-            raise GraderError(
-                f"nbgrader could not write {student}'s notebook: {self.said[-1] if self.said else error}"
-            ) from error
+            raise GraderError(f"nbgrader could not write {student}'s notebook: {_cause(self.said) or error}") from error
 
 
 class _Autograde(_Standing, Autograde):  # type: ignore[misc]
@@ -220,6 +220,12 @@ def _ended(evaluation: Evaluation) -> str:
     """Say which cells ended the process."""
     cells = ", ".join(str(index + 1) for index in sorted(evaluation.errors)) or "?"
     return f"the notebook's process ended early ({evaluation.verdict}); code cells with errors: {cells}"
+
+
+def _cause(said: Sequence[str]) -> str:
+    """What nbgrader has logged of an error: the last line of the traceback, if there is one."""
+    tracebacks = [text for text in said if text.startswith("Traceback ")]
+    return (tracebacks or said or [""])[-1].rpartition("\n")[2]
 
 
 def _move(made: Path, final: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
 from autograder import cli, notebooks
 from autograder.course import Course
 from autograder.demo import handed_in
 from autograder.execute import Grader
-from autograder.grade import grade
+from autograder.grade import grade, report
 from autograder.release import generate
 from autograder.workspace import VERDICT, Row, Workspace
 from tests.tiny_course import FOLDER, make_course
@@ -142,6 +144,14 @@ def rows(workspace: Workspace) -> dict[str, Row]:
     finally:
         grader.close()
     return {row.student: row for row in graded}
+
+
+def test_the_table_shows_names_as_they_are(course: Course):
+    row = Row("[bold]ada", 1.0, 3.0, "graded", "", ("not looked at: [red].txt",))
+    printed = io.StringIO()
+    Console(width=120, file=printed).print(report([row], course.lab(FOLDER), 1.0))
+    assert "[bold]ada" in printed.getvalue()
+    assert "[red].txt" in printed.getvalue()
 
 
 @pytest.mark.parametrize("student", EXPECTED)

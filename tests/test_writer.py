@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.writers.files import FilesWriter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from autograder import intake
 from autograder.demo import handed_in
-from autograder.errors import GraderError
+from autograder.errors import GraderError, UsageError
 from autograder.execute import Grader
 from autograder.grade import grade
 from autograder.release import generate
@@ -153,3 +156,38 @@ def test_a_submission_that_nbgrader_refuses_is_told_and_the_others_are_graded(
         "b": ("not graded", "nbgrader could not write b's notebook: no"),
         "c": ("graded", ""),
     }
+
+
+class FullDisk(FilesWriter):  # type: ignore[misc]
+    """A writer of files that finds no room."""
+
+    def write(self, *_args: object, **_kwargs: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_the_system_refused_is_in_the_row(tmp_path: Path):
+    course = make_course(tmp_path / "course")
+    workspace = Workspace(tmp_path / "class", course)
+    hand_in(workspace, "a", blank := nbformat.reads(generate(course, FOLDER), as_version=4))
+    grader = Grader(unsafe=True)
+    with Writer(workspace, course.lab(FOLDER), grader) as writer:
+        writer._autograde.writer = FullDisk()
+        found = intake.examine(
+            workspace.submitted("a", FOLDER), name=f"{FOLDER}.ipynb", source=course.lab(FOLDER).notebook()
+        )
+        job = Job("a", found, blank, grader.evaluate(course.lab(FOLDER).source.resolve(), blank), "f")
+        with pytest.raises(GraderError, match=r"^nbgrader could not write a's notebook: .*No space left on device$"):
+            writer.write(job)
+    grader.close()
+
+
+def test_a_student_whom_nobody_knows_is_not_graded(tmp_path: Path):
+    course = make_course(tmp_path / "course")
+    workspace = Workspace(tmp_path / "class", course)
+    hand_in(workspace, "ada", nbformat.reads(generate(course, FOLDER), as_version=4))
+    grader = Grader(unsafe=True)
+    with pytest.raises(UsageError, match=f"^no submission of aba for {FOLDER}, nor are they in the gradebook$"):
+        list(grade(workspace, course.lab(FOLDER), grader, students=["ada", "aba"]))
+    grader.close()
+    with Gradebook(workspace.db_url) as gradebook:
+        assert gradebook.students == []
