@@ -1,6 +1,6 @@
 """misconception: a service listens on all addresses
 fails: 3.4-in-order
-says: on no other address, unless host says so
+says: it listens on no other address, unless host says so
 """
 async def serve(app, pool, *, readiness, host="127.0.0.1", port=8080, grace=5.0, drain_delay=0.0):
     """Run the service until a SIGTERM or SIGINT, then stop it in order.
