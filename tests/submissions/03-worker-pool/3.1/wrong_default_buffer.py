@@ -1,0 +1,44 @@
+"""misconception: a little buffer does no harm
+fails: 3.1-waits-while-full
+says: submit waits while all workers are busy
+"""
+class WorkerPool:
+    """Runs jobs, at most `workers` at the same time; an async context manager."""
+
+    def __init__(self, handler, *, workers, buffer=1, log=print):
+        """Keep what is needed; nothing runs yet."""
+        self.handler, self.workers, self.log = handler, workers, log
+        self.inbox, self.outbox = trio.open_memory_channel(buffer)
+        self.accepted = self.done = self.failed = self.running = 0
+
+    async def __aenter__(self):
+        """Start the workers; return the pool."""
+        self.nursery_manager = trio.open_nursery()
+        self.nursery = await self.nursery_manager.__aenter__()
+        for _ in range(self.workers):
+            self.nursery.start_soon(self._work)
+        return self
+
+    async def __aexit__(self, kind, error, frames):
+        """Finish what was accepted; after an error in the block, cut it off. The error leaves the block as itself."""
+        self.inbox.close()
+        if error is not None:
+            self.nursery.cancel_scope.cancel()
+        await self.nursery_manager.__aexit__(None, None, None)
+
+    async def submit(self, job):
+        """Hand a job to the pool; wait while the buffer is full. A submit that is cancelled has not accepted."""
+        await self.inbox.send(job)
+        self.accepted += 1
+
+    async def _work(self):
+        async for job in self.outbox:
+            self.running += 1
+            await self.handler(job)
+            self.running -= 1
+            self.done += 1
+
+    def statistics(self):
+        """Return a PoolStatistics of this moment."""
+        queued = self.inbox.statistics().current_buffer_used
+        return PoolStatistics(self.accepted, self.done, self.failed, self.running, queued)

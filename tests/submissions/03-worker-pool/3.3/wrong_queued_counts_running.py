@@ -1,0 +1,83 @@
+"""misconception: a job waits until it has ended
+fails: 3.3-as-before
+says: statistics tells what runs, as before
+"""
+class WorkerPool:
+    """Runs jobs, at most `workers` at the same time; stops without losing one out of sight."""
+
+    def __init__(self, handler, *, workers, buffer=0, log=print):
+        """Keep what is needed; nothing runs yet. `log` is called with text."""
+        self.handler, self.workers, self.log = handler, workers, log
+        self.room = trio.Semaphore(workers + buffer)  # one for each job that may be with us
+        self.inbox, self.outbox = trio.open_memory_channel(inf)
+        self.unfinished = {}  # number -> job, oldest first: accepted, and neither done nor failed
+        self.accepted = self.done = self.failed = self.running = 0
+        self.scope = trio.CancelScope()  # around the workers; its deadline is the end of the grace
+        self.closed, self.ended = False, trio.Event()
+
+    async def __aenter__(self):
+        """Start the workers; return the pool."""
+        self.nursery_manager = trio.open_nursery()
+        nursery = await self.nursery_manager.__aenter__()
+        nursery.start_soon(self._run_workers)
+        return self
+
+    async def __aexit__(self, kind, error, frames):
+        """Shut down: with all the time in the world, or none after an error. The error leaves the block as itself."""
+        self._begin_shutdown(inf if error is None else 0)
+        await self.nursery_manager.__aexit__(None, None, None)
+
+    async def submit(self, job):
+        """Hand a job to the pool; wait while the buffer is full. PoolClosed once shutdown has begun: not accepted."""
+        if not self.closed:
+            await self.room.acquire()
+        if self.closed:
+            raise PoolClosed("the pool is shutting down")
+        self.unfinished[self.accepted] = job  # from here to the end there is no await: accepted and noted are one step
+        self.inbox.send_nowait(self.accepted)
+        self.accepted += 1
+
+    async def _run_workers(self):
+        try:
+            with self.scope:
+                async with trio.open_nursery() as nursery:
+                    for _ in range(self.workers):
+                        nursery.start_soon(self._work)
+        finally:
+            self.ended.set()
+
+    async def _work(self):
+        async for number in self.outbox:
+            await trio.lowlevel.checkpoint_if_cancelled()  # it may have been handed over before the end, and come after
+            self.running += 1
+            try:
+                await self.handler(self.unfinished[number])
+            except Exception as error:
+                self.failed += 1
+                del self.unfinished[number]
+                self.log("".join(traceback.format_exception(error)))
+            else:
+                self.done += 1
+                del self.unfinished[number]
+            finally:
+                self.running -= 1
+                self.room.release()
+
+    def _begin_shutdown(self, grace):
+        if not self.closed:
+            self.closed = True
+            self.inbox.close()
+            self.scope.deadline = trio.current_time() + grace
+            for _ in range(self.room.statistics().tasks_waiting):
+                self.room.release()
+
+    async def shutdown(self, grace):
+        """Take no more jobs, finish what is there, cut off what is left after `grace` seconds; return that as a list."""
+        self._begin_shutdown(grace)
+        await self.ended.wait()
+        return list(self.unfinished.values())
+
+    def statistics(self):
+        """Return a PoolStatistics of this moment."""
+        queued = 0 if self.ended.is_set() else len(self.unfinished)
+        return PoolStatistics(self.accepted, self.done, self.failed, self.running, queued)
