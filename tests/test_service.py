@@ -9,6 +9,8 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -98,6 +100,33 @@ def test_the_debug_port_answers_this_machine_only(service: Process) -> None:
     for address in {"127.0.0.2", *socket.gethostbyname_ex(socket.gethostname())[2]} - {"127.0.0.1"}:
         with pytest.raises(OSError, match=r"."):
             socket.create_connection((address, port), timeout=2).close()
+
+
+@contextlib.contextmanager
+def posting(service: Process, path: str, body: dict[str, Any]) -> Iterator[None]:
+    """One post after the other, for as long as the block runs."""
+    over = threading.Event()
+
+    def post() -> None:
+        while not over.is_set():
+            service.post(path, body)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_profile_taken_under_load_names_the_handler_that_computes(service: Process) -> None:
+    command = [sys.executable, "-m", "servicelab", "profile", "cpu", "--seconds", "1", "--format", "speedscope"]
+    with posting(service, "/events", envelope(*(f"hot-{number}" for number in range(1000)))):
+        environ = {**os.environ, "DEBUG_PORT": str(service.environ["DEBUG_PORT"])}
+        said = subprocess.run(command, env=environ, capture_output=True, check=True)
+    frames = json.loads(said.stdout)["shared"]["frames"]
+    assert ("Service.events", "app.py") in {(frame["name"], Path(frame["file"]).name) for frame in frames}
 
 
 def test_a_dripping_client_is_closed_in_time(service: Process) -> None:

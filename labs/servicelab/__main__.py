@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -70,11 +71,17 @@ def _add_service_commands(commands: Any) -> None:
         epilog="example: servicelab profile cpu --seconds 10 --to cpu.html",
     )
     profile.add_argument("kind", choices=["cpu", "heap", "tasks", "block"])
-    profile.add_argument("--port", type=int, default=9000, help="the debug port (9000)")
+    profile.add_argument("--port", type=int, default=_debug_port(), help="the debug port ($DEBUG_PORT, else 9000)")
     profile.add_argument("--seconds", type=_positive, default=5.0, help="how long to watch (5; cpu only)")
     profile.add_argument("--format", default="", help="as the debug port knows them: html, speedscope, pprof")
     profile.add_argument("--to", default="", metavar="FILE", help="where to write it; the terminal by default")
     profile.set_defaults(go=_profile)
+
+
+def _debug_port() -> int:
+    """The one that `servicelab run` has with this environment."""
+    port = os.environ.get("DEBUG_PORT", "")
+    return int(port) if port.isdecimal() else 9000
 
 
 def _positive(text: str) -> float:
