@@ -1,17 +1,20 @@
-"""Looking at a program from a thread beside it. What is real time here is only ever waited for, never measured."""
+"""Looking at a program while it runs. What is real time here is only ever waited for, never measured."""
 
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
 import weakref
 
 import pytest
 import trio
+import trio.lowlevel
 
 from servicelab import run
-from servicelab.sampling import Alarm, Sampler, profile_of, sample, stack_text
+from servicelab.sampling import Alarm, Sampler, SignalSampler, profile_of, sample, stack_text
 
 
 def busy(until):
@@ -44,6 +47,62 @@ def test_a_thread_that_waits_for_input_is_idle():
 
     profile = trio.run(main)
     assert not any("get_events" in frame.name for stack in profile.weights for frame in stack)
+
+
+def computes_between_calls_of_the_system(until):
+    """Give the interpreter's lock away much sooner than every five milliseconds, as a server does."""
+    reader, writer = os.pipe()
+    while not until():
+        computes()
+        os.write(writer, b".")
+        os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)
+
+
+def computes():
+    return sum(each * each for each in range(2_000))
+
+
+def test_a_profile_of_the_main_thread_sees_what_computes_between_calls_of_the_system():
+    async def main():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.to_thread.run_sync, time.sleep, 0.01)  # another thread changes nothing
+            until = time.thread_time() + 0.3
+            nursery.start_soon(loop, lambda: time.thread_time() > until)
+            return await sample(0.2)
+
+    async def loop(until):
+        while not until():
+            computes_between_calls_of_the_system(until)
+            await trio.lowlevel.checkpoint()
+
+    profile = trio.run(main)
+    within = sum(weight for stack, weight in profile.weights.items() if any(f.name == "computes" for f in stack))
+    assert within > profile.total() / 2
+
+
+def test_a_profile_of_another_thread_is_taken_from_beside_it():
+    async def main():
+        return SignalSampler.possible()
+
+    assert trio.run(main)
+    found = []
+    thread = threading.Thread(target=lambda: found.append(trio.run(main)))
+    thread.start()
+    thread.join()
+    assert found == [False]
+
+
+def test_two_profiles_at_once_are_both_taken():
+    async def main():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sample, 0.05)
+            await trio.lowlevel.checkpoint()
+            return await sample(0.01)
+
+    assert trio.run(main).duration_s > 0
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 def test_sample_takes_trios_time_and_lets_others_go_on():

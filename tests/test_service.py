@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -103,13 +104,15 @@ def test_the_debug_port_answers_this_machine_only(service: Process) -> None:
 
 
 @contextlib.contextmanager
-def posting(service: Process, path: str, body: dict[str, Any]) -> Iterator[None]:
+def posting(service: Process, path: str, body: bytes) -> Iterator[None]:
     """One post after the other, for as long as the block runs."""
     over = threading.Event()
 
     def post() -> None:
-        while not over.is_set():
-            service.post(path, body)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", service.port)) as client:
+            while not over.is_set():
+                client.request("POST", path, body, TOKEN)
+                client.getresponse().read()
 
     thread = threading.Thread(target=post)
     thread.start()
@@ -122,7 +125,7 @@ def posting(service: Process, path: str, body: dict[str, Any]) -> Iterator[None]
 
 def test_a_profile_taken_under_load_names_the_handler_that_computes(service: Process) -> None:
     command = [sys.executable, "-m", "servicelab", "profile", "cpu", "--seconds", "1", "--format", "speedscope"]
-    with posting(service, "/events", envelope(*(f"hot-{number}" for number in range(1000)))):
+    with posting(service, "/events", json.dumps(envelope(*map(str, range(1000)))).encode()):
         environ = {**os.environ, "DEBUG_PORT": str(service.environ["DEBUG_PORT"])}
         said = subprocess.run(command, env=environ, capture_output=True, check=True)
     frames = json.loads(said.stdout)["shared"]["frames"]

@@ -1,10 +1,13 @@
-"""See where a program is, from a thread beside it: a profile, the stack of a step that holds the loop.
+"""See where a program is: a profile, the stack of a step that holds the loop.
 
 Theory of operation
 ===================
 1. `sys._current_frames()` gives the running frame of every thread, and needs nothing of the program that is looked at.
 2. A thread that wants to look waits for the interpreter's lock like any other. A program that computes gives it up
-   every five milliseconds (`sys.getswitchinterval`), so that is how finely can be looked.
+   every five milliseconds (`sys.getswitchinterval`), so that is how finely can be looked. A server gives it up sooner:
+   where it reads and writes. A thread that looks on sees it there, and nowhere else.
+   So the main thread is looked at by a signal, which comes when it has used so much CPU time, wherever it is then. Its
+   handler stays in place: a late signal would end the process otherwise.
 3. Samples come when they come: on a busy machine late. Each counts for the time since the one before, not for the
    period that was wished for. A thread that waits for input, or for nothing, is no load: such samples count as idle.
 4. A thread that looks on is no part of the program: a watched run does not wait for it, see `threads`.
@@ -13,6 +16,7 @@ Theory of operation
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -73,19 +77,68 @@ class Sampler:
             last = now
 
 
+class SignalSampler:
+    """Samples the main thread as often as it has used so much CPU time, from `start()` to `stop()`; one at a time.
+
+    Args:
+        hz: samples a second of CPU time; the kernel's clock may tick less often.
+    """
+
+    def __init__(self, hz: float = 200.0) -> None:
+        self.period_s = 1 / hz
+        self.weights: Counter[Stack] = Counter()
+        self._began = self._last = 0.0
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether this is the main thread, and nobody else uses the signal."""
+        here = threading.current_thread() is threading.main_thread()
+        return here and _looking is None and signal.getsignal(signal.SIGPROF) in (signal.SIG_DFL, _look)
+
+    def start(self) -> None:
+        """Begin to sample."""
+        global _looking
+        self._began, self._last = _perf_counter(), time.thread_time()
+        _looking = self
+        signal.signal(signal.SIGPROF, _look)
+        signal.setitimer(signal.ITIMER_PROF, self.period_s, self.period_s)
+
+    def stop(self) -> Profile:
+        """End and return what was seen."""
+        global _looking
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _looking = None
+        return Profile(self.weights, duration_s=_perf_counter() - self._began)
+
+    def look(self, frame: FrameType) -> None:
+        """Count the CPU time since the last look for the frame's stack."""
+        now = time.thread_time()
+        if not _idle(frame):
+            self.weights[stack_of(frame)] += now - self._last  # type: ignore[assignment]  # a float counts too
+        self._last = now
+
+
+_looking: SignalSampler | None = None
+
+
+def _look(_signal: int, frame: FrameType | None) -> None:
+    if _looking is not None and frame is not None:
+        _looking.look(frame)
+
+
 async def sample(seconds: float, *, hz: float = 200.0) -> Profile:
     """Take a profile of this thread for some seconds while everything else in it goes on.
 
     Args:
         seconds: how long, in seconds of trio's clock: more than 0, at most 60.
-        hz: samples a real second.
+        hz: samples a real second; of CPU time in the main thread.
 
     Raises:
         ValueError: if `seconds` is out of bounds or no number.
     """
     if not 0 < seconds <= LONGEST_S:  # not a number is not, either
         raise ValueError(f"expected more than 0 and at most {LONGEST_S:g} seconds, not {seconds}")
-    sampler = Sampler(hz)
+    sampler = SignalSampler(hz) if SignalSampler.possible() else Sampler(hz)
     sampler.start()
     try:
         await trio.sleep(seconds)
