@@ -176,6 +176,18 @@ LEAKS = "async def answer():\n    trio.lowlevel.spawn_system_task(trio.sleep_for
 DIES = "async def answer():\n    if 'used' in globals(): os.abort()\n    globals()['used'] = True"
 
 
+TIMER = """\
+import signal, time
+
+async def answer():
+    until = time.perf_counter() + 0.1
+    while time.perf_counter() < until:
+        pass
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+"""
+
+
 def processes(box: Sandbox, answer: str, *places: int) -> list[Any]:
     """The process in which each check ran: the numbers say at which place it stands."""
     cells = [cell(0, "import os, trio"), cell(1, answer)]
@@ -202,6 +214,11 @@ def test_after_a_check_that_died_the_next_one_has_a_new_process_with_the_names_o
     pids = processes(box, DIES, 0, 0, 0)  # each dies under its second schedule
     assert None not in pids
     assert len(set(map(str, pids))) == 3
+
+
+def test_a_timer_that_a_check_has_left_does_not_end_the_next_one(box: Sandbox) -> None:
+    first, second = processes(box, TIMER, 0, 0)
+    assert first == second is not None
 
 
 def test_a_check_changes_nothing_for_the_cells_after_it(box: Sandbox) -> None:

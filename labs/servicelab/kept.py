@@ -215,6 +215,8 @@ def _end_hooks() -> None:
                 monitoring.free_tool_id(tool)
     gc.callbacks.clear()
     sys.excepthook, sys.unraisablehook = sys.__excepthook__, sys.__unraisablehook__
+    for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+        signal.setitimer(timer, 0)  # before its handler goes: without one the signal ends the process
     for number, handler in _handlers.items():
         if handler is not None and signal.getsignal(number) is not handler:
             with _suppress(OSError, ValueError):
