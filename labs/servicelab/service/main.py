@@ -23,7 +23,7 @@ from .app import Service
 from .config import Config, ConfigError
 from .descriptors import raise_limit
 from .ingest import Ingest
-from .links import connect
+from .links import connect, open_database
 from .logs import configure
 from .parts import Parts, told
 from .pipeline import Pipeline
@@ -127,6 +127,8 @@ async def _serve(parts: Parts, config: Config) -> int:
 
 def _serve_in_processes(parts: Parts, config: Config) -> int:
     """Several processes, supervised, on one port; what is refused, limited and queued is so in each by itself."""
+    if config.database:
+        open_database(config.database).close()  # two that make a new file ready at once lock each other out
     sock = shared(config.bind, config.port)
     make_app = partial(application, parts, config)
     return serve_in_workers(make_app, sock, count=config.processes, limits=Limits(), grace=config.grace)
