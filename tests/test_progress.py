@@ -131,6 +131,11 @@ def test_the_table_tells_what_is_solved_begun_and_looked_up():
     )
 
 
+def test_the_table_can_be_of_one_lab():
+    assert progress("10").text() == "\n".join(["10 Last", "  10.1   □  not begun"])
+    assert [row.exercise for row in progress("00").rows] == ["0.1", "0.2"]
+
+
 def test_the_table_in_a_notebook_has_bars_with_words():
     bundle = Progress((Row("00 <First>", "0.1", 1, 2, 2, 0),))._repr_mimebundle_()
     assert 'aria-label="1 of 2 checks passed"' in bundle["text/html"]

@@ -84,14 +84,19 @@ def summary() -> dict[str, dict[str, int]]:
     return {exercise: _counts(exercise, known.get(exercise)) for exercise in sorted({*known, *_recorded()}, key=_order)}
 
 
-def progress() -> Progress:
-    """Return the table of all exercises: what is solved, what is begun, which hints were opened."""
-    data, counts = load(), summary()
-    titles = {exercise: lab.title for lab in _labs() for exercise in lab.checks}
+def progress(lab: str | None = None) -> Progress:
+    """Return the table of exercises: what is solved, what is begun, which hints were opened.
+
+    Args:
+        lab: the number of a lab, "02"; all labs by default.
+    """
+    data = load()
+    titles = {exercise: found.title for found in _labs() for exercise in found.checks}
     return Progress(
         tuple(
             Row(titles.get(exercise, "Other"), exercise, hints=_opened(data, exercise), **found)
-            for exercise, found in counts.items()
+            for exercise, found in summary().items()
+            if lab is None or exercise.partition(".")[0] == str(int(lab))
         )
     )
 
