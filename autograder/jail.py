@@ -2,9 +2,10 @@
 
 Theory of operation
 ===================
-1. `bwrap` builds user, mount, pid, network, ipc and uts namespaces around a holder that does nothing (`cat`). Its first
-   process is pid 1 of the jail: when it dies, the kernel kills everything in the jail. It is started with a minimal
-   environment, because the jail can read `/proc/1/environ`.
+1. `bwrap` builds user, mount, pid, network, ipc and uts namespaces around a holder that does nothing (`cat`). That is
+   pid 1 of the jail: when it ends, the kernel kills everything in the jail. It ends when its input does, however we
+   end; bubblewrap's own `--die-with-parent` leaves a holder that waits for ever if we are killed before step 2. It has
+   a minimal environment, because the jail can read `/proc/1/environ`.
 2. We write the user map ourselves (`--userns-block-fd`). Run by root, the jail gets a second, unprivileged user that no
    other jail has: limits on processes do not hold for the real root. Run by an ordinary user, it gets just that user.
 3. A child forked from the zygote calls `confinement.join`: it enters the user namespace first, forbids further ones
@@ -79,7 +80,8 @@ class Jail:
         info, info_w = os.pipe()
         block_r, self._block = os.pipe()
         try:
-            self._process = _start_holder([bwrap, *_arguments(view, info_w, block_r)], info_w, block_r)
+            # with a reader of its own: to write to nobody would end bubblewrap, but not its child
+            self._process = _start_holder([bwrap, *_arguments(view, info_w, block_r)], info, info_w, block_r)
         finally:
             os.close(info_w)
             os.close(block_r)
@@ -156,7 +158,7 @@ def _start_holder(command: list[str], *inherited: int) -> subprocess.Popen[bytes
 def _arguments(view: View, info: int, block: int) -> list[str]:
     arguments = ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
     arguments += ["--userns-block-fd", str(block), "--info-fd", str(info)]
-    arguments += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "lab"]
+    arguments += ["--as-pid-1", "--new-session", "--cap-drop", "ALL", "--hostname", "lab"]
     arguments += view.arguments()
     arguments += ["--proc", "/proc", "--dir", WORK, "--dir", "/dev", "--dir", "/dev/shm"]
     for name in _DEVICES:

@@ -392,6 +392,28 @@ def test_a_killed_host_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not Path(f"/proc/{zygote}").exists()
 
 
+@pytest.mark.parametrize("moment", ["_start_holder", "_map_users", "_read_until"])
+def test_a_host_that_is_killed_while_it_builds_a_jail_leaves_no_holder(tmp_path: Path, moment: str) -> None:
+    program = tmp_path / "host.py"
+    program.write_text(
+        "import os, sys\nfrom autograder import jail, view\n"
+        "def killed(*args):\n    before(*args)\n    os.kill(os.getpid(), 9)\n"
+        "before = getattr(jail, sys.argv[1])\nsetattr(jail, sys.argv[1], killed)\n"
+        "with view.scratch_folder() as scratch:\n"
+        "    print(scratch, flush=True)\n    jail.Jail(view.View.of_this_environment(scratch))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, str(program), moment]
+    host = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, timeout=60)
+    scratch = host.stdout.strip()
+    shutil.rmtree(scratch)
+    assert (host.returncode, bool(scratch)) == (-signal.SIGKILL, True)
+    deadline = time.monotonic() + 10
+    while processes_with(scratch) and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+    assert processes_with(scratch) == []
+
+
 # --- levels -----------------------------------------------------------------------------------------------------------
 
 
