@@ -4,14 +4,16 @@ A `Place` keeps the names as they are where it was made, runs nothing, and forks
 runs one check after the other, those of one exercise: forking costs more than most checks do. It says after each
 whether it is as it was; one that is not is ended, and the place forks another.
 
-An observer sends JSON lines: events, then a last line. A check that hangs, calls `os._exit` or crashes loses only
-itself, and what it has sent until then is still delivered. Nothing that is said here is believed: whoever reads the
-replies compares the observations with what was expected.
+An observer sends its events as JSON lines through a pipe that nobody waits at, which would cost two changes of process
+for each; the mark of its end goes through the socket that the request came by. A check that hangs, calls `os._exit` or
+crashes loses only itself, and what it has sent until then is still delivered. Nothing that is said here is believed:
+whoever reads the replies compares the observations with what was expected.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -32,10 +34,10 @@ if TYPE_CHECKING:
 
 MAX_CHECK_BYTES = 16 << 20
 FORK_LIMIT_S = 5.0
+LOOK_EVERY_S = 0.02  # at the pipe of a check that runs: a full one holds it up
 FIRST_FD = 200  # the runner's requests and replies live here, out of the way of student code
-_CHUNK = 1 << 16
-_LAST = {True: b'{"end": true, "clean": true}\n', False: b'{"end": true, "clean": false}\n'}
-_ENDS = tuple(_LAST.values())
+_CHUNK, _PIPE = 1 << 16, 1 << 20
+_DONT_WAIT = socket.MSG_DONTWAIT
 _ASKED = b"fork"
 _dumps, _loads, _write = json.dumps, json.loads, os.write
 _send_fds, _recv_fds = socket.send_fds, socket.recv_fds
@@ -54,10 +56,12 @@ def _write_all(fd: int, line: bytes) -> None:
 
 @dataclass(frozen=True)
 class Observer:
-    """A process that runs checks: its id, and the socket to talk with it."""
+    """A process that runs checks: its id and a handle on it, the socket to talk with it, the pipe of its events."""
 
     pid: int
+    handle: int
     talk: socket.socket
+    events: int
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> dict[str, Any]:
         """Have it run a check.
@@ -69,11 +73,34 @@ class Observer:
         watch = Stopwatch(limit_s, self.pid)
         with contextlib.suppress(OSError):
             send(self.talk.fileno(), request)
-        return _told(*_listen(self.pid, self.talk.fileno(), watch, request.get("max_bytes", MAX_CHECK_BYTES)))
+        return _told(*self._listen(watch, request.get("max_bytes", MAX_CHECK_BYTES)))
+
+    def _listen(self, watch: Stopwatch, max_bytes: int) -> tuple[bytes, bytes, str]:
+        """Wait for its last line or its end, or too late, or too much; who it left is not waited for."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            ready, _, _ = select.select([self.talk.fileno(), self.handle], [], [], LOOK_EVERY_S)
+            while part := _read_some(self.events):
+                parts.append(part)
+                size += len(part)
+                if size > max_bytes:
+                    return b"".join(parts), b"", "flood"
+            if ready:
+                return b"".join(parts), self._last_line(), "ended"
+            if not watch.left_s():
+                return b"".join(parts), b"", "timeout"
+
+    def _last_line(self) -> bytes:
+        with contextlib.suppress(BlockingIOError, ConnectionResetError):
+            return self.talk.recv(_CHUNK, _DONT_WAIT)
+        return b""
 
     def end(self) -> None:
         """Kill it, and what it has left in its group."""
         self.talk.close()
+        os.close(self.events)
+        os.close(self.handle)
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(OSError):
                 kill(self.pid, signal.SIGKILL)
@@ -93,10 +120,11 @@ class Place:
             OSError: if it does not.
         """
         self.talk.send(_ASKED)
-        message, fds, _flags, _address = _recv_fds(self.talk, 32, 1)
-        if not fds:
+        message, fds, _flags, _address = _recv_fds(self.talk, 32, 3)
+        if len(fds) != 3:
             raise ChildProcessError("the process that keeps the names has ended")
-        return Observer(int(message), socket.socket(fileno=fds[0]))
+        handle, talk, events = fds
+        return Observer(int(message), handle, socket.socket(fileno=talk), events)
 
 
 def make_place(answer: Answer, others: Iterable[Place]) -> Place:
@@ -133,14 +161,20 @@ def _keep(answer: Answer, talk: socket.socket) -> NoReturn:
         while talk.recv(len(_ASKED)) == _ASKED:
             _reap()
             ours, theirs = socket.socketpair()
+            events, to_events = _long_pipe()
             child = os.fork()
             if child == 0:
                 talk.close()
                 ours.close()
-                _observe(answer, theirs.fileno())
+                os.close(events)
+                _observe(answer, theirs.fileno(), to_events)
             theirs.close()
-            _send_fds(talk, [b"%d" % child], [ours.fileno()])
+            os.close(to_events)
+            handle = os.pidfd_open(child)
+            _send_fds(talk, [b"%d" % child], [handle, ours.fileno(), events])
             ours.close()
+            os.close(events)
+            os.close(handle)
     finally:
         os._exit(0)
 
@@ -152,7 +186,16 @@ def _reap() -> None:
             pass
 
 
-def _observe(answer: Answer, talk: int) -> NoReturn:
+def _long_pipe() -> tuple[int, int]:
+    """A pipe that holds more than most checks have to say; its reader does not wait."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    with contextlib.suppress(OSError):  # a user's pipes may hold so much in all, then this one is short
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE)
+    return reader, writer
+
+
+def _observe(answer: Answer, talk: int, events: int) -> NoReturn:
     """An observer: wait for a check, run it, send its events, then the mark of a check that ran to its end."""
     code = 1
     try:
@@ -160,8 +203,7 @@ def _observe(answer: Answer, talk: int) -> NoReturn:
         unheard = Outputs()
         sys.stdout, sys.stderr = Stream("stdout", unheard), Stream("stderr", unheard)
         while (request := _loads(_line(talk) or b"null")) is not None:
-            clean = answer(request, lambda event: send(talk, event))
-            _write_all(talk, _LAST[clean])
+            send(talk, {"clean": answer(request, lambda event: send(events, event))})
         code = 0
     except BaseException as error:
         with contextlib.suppress(BaseException):
@@ -181,65 +223,23 @@ def _line(talk: int) -> bytes:
     return data
 
 
-def _listen(child: int, events: int, watch: Stopwatch, max_bytes: int) -> tuple[bytes, str]:
-    """Read until the last line or the child's end, or too late, or too much; who the child left is not waited for."""
-    parts: list[bytes] = []
-    size = 0
-    os.set_blocking(events, False)
-    try:
-        pidfd = os.pidfd_open(child)
-    except ProcessLookupError:  # a cell of the student's has ended it and waited for it
-        return b"", "ended"
-    try:
-        while True:
-            if not (ready := _wait([events, pidfd], watch)):
-                return b"".join(parts), "timeout"
-            while part := _read_some(events):
-                parts.append(part)
-                size += len(part)
-                if size > max_bytes:
-                    return b"".join(parts), "flood"
-            if pidfd in ready or b"".join(parts[-2:]).endswith(_ENDS):
-                return b"".join(parts), "ended"
-            if part is not None:  # it closed its pipe; what remains is its end
-                return b"".join(parts), "ended" if _wait([pidfd], watch) else "timeout"
-    finally:
-        os.close(pidfd)
-
-
-def _wait(fds: list[int], watch: Stopwatch) -> list[int]:
-    """Those that are ready to be read; none if the limit is reached."""
-    while left_s := watch.left_s():
-        ready, _, _ = select.select(fds, [], [], max(left_s, 0.01))
-        if ready:
-            return ready
-    return []
-
-
-def _read_some(fd: int) -> bytes | None:
-    """What is there to read: None if nothing yet, empty at the end."""
-    try:
+def _read_some(fd: int) -> bytes:
+    """What is there to read; empty if nothing is, or at the end."""
+    with contextlib.suppress(BlockingIOError):
         return os.read(fd, _CHUNK)
-    except BlockingIOError:
-        return None
-    except ConnectionResetError:
-        return b""
+    return b""
 
 
-def _told(data: bytes, status: str) -> dict[str, Any]:
+def _told(sent: bytes, last: bytes, status: str) -> dict[str, Any]:
     """Turn what a check has sent into the fields of a reply; half a line at the end is dropped."""
-    events: list[Any] = []
-    ended, clean, error = False, False, None
-    for line in data.split(b"\n")[:-1]:
-        try:
-            message = _loads(line)
-        except (ValueError, RecursionError):
-            return {"events": events, "status": "garbled", "error": "a check sent what is not JSON", "clean": False}
-        if isinstance(message, dict):
-            ended, error = ended or message.get("end") is True, message.get("error", error)
-            clean = message.get("clean") is True
-        else:
-            events.append(message)
+    reply: dict[str, Any] = {"events": [], "status": status, "error": None, "clean": False}
+    try:
+        reply["events"] += map(_loads, sent.split(b"\n")[:-1])
+        said = _loads(last or b"{}")
+    except (ValueError, RecursionError):
+        return {**reply, "status": "garbled", "error": "a check sent what is not JSON"}
     if status == "ended":
-        status = "done" if ended else "died"
-    return {"events": events, "status": status, "error": error, "clean": clean and status == "done"}
+        done = type(said) is dict and "clean" in said
+        reply |= {"status": "done", "clean": said["clean"] is True} if done else {"status": "died"}
+        reply["error"] = said.get("error") if type(said) is dict else None
+    return reply

@@ -178,7 +178,7 @@ def evaluate(
         if index not in asked:
             continue
         if grade_id is not None and grade_id in plan.cells:
-            verdicts[grade_id] = _verdict(plan, grade_id, reply, run.why(index))
+            verdicts[grade_id] = run.verdicts.get(index) or _verdict(plan, grade_id, reply, run.why(index))
         else:
             outputs[index] = reply["outputs"] if reply else []
             if reply is None or not reply["ok"]:
@@ -201,6 +201,7 @@ class _Run:
         wall_s: real seconds in all.
         killed: whether a signal ended one of the processes.
         timelines: by index: of the checks that were replayed.
+        verdicts: by index: of the checks that are judged already.
     """
 
     replies: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -209,6 +210,7 @@ class _Run:
     wall_s: float = 0.0
     killed: bool = False
     timelines: Mapping[int, Timeline] = field(default_factory=dict)
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
 
     def why(self, index: int) -> str:
         """Why a request has no reply."""
@@ -228,7 +230,7 @@ def _run(requests: Sequence[dict[str, Any]], sandbox: Sandbox, expected: Mapping
         run.killed = run.killed or (result.verdict == "died" and (result.exit or 0) < 0)
         answers = [reply for reply in result.replies if reply["op"] != "replay"]
         run.replies = {reply["index"]: reply for reply in answers if reply["op"] != "place"}
-        run.timelines = replays.timelines
+        run.timelines, run.verdicts = replays.timelines, replays.verdicts
         if result.verdict == "ok" or len(answers) == len(asked):
             break
         if result.verdict == "timeout":

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from servicelab.lanes import Timeline
 
     from .episodes import Episode
-    from .transcript import Expectation
+    from .transcript import Expectation, Verdict
 
 REPLAY_LIMIT_S = 2.0
 MAX_REPLAY_BYTES = 1 << 20
@@ -43,6 +43,7 @@ class Replays:
 
     def __init__(self, expectations: Mapping[int, Expectation]) -> None:
         self.timelines: dict[int, Timeline] = {}
+        self.verdicts: dict[int, Verdict] = {}
         self._expectations = expectations
         self._waiting: tuple[list[int], Episode] | None = None
         self._over = False
@@ -60,6 +61,7 @@ class Replays:
         if request["op"] != "check" or reply["status"] != "done" or self._over:
             return None
         found = judge(self._expectations[request["index"]], reply["events"], status=reply["status"])
+        self.verdicts[request["index"]] = found
         if found.status != FAILED or found.run is None:
             return None
         self._waiting = list(found.run), read(reply["events"]).episodes[found.run]

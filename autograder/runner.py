@@ -46,6 +46,12 @@ CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
 AFTER_TIMEOUT = 0.1  # of its limit is what a check gets when one before it has used up its own
 ROUNDS = 20  # of ending what the cells have started, and what that has started meanwhile
+WARM_UP = (
+    "%load_ext servicelab",
+    "import servicelab, trio\nasync def right():\n    await trio.sleep(1)\nservicelab.run(right)",
+    "async def wrong():\n    raise NotImplementedError\nservicelab.run(wrong)",  # 0.3 s of imports and sources
+    "%unload_ext servicelab",
+)
 _loads = json.loads
 
 
@@ -102,13 +108,13 @@ class Session:
 
 
 def prepare() -> Session:
-    """Make the shell and run a first cell in it, so that the first one of a student is as fast as the others."""
+    """Make the shell and run a few cells in it, so that the first ones of a student are as fast as the others."""
     from servicelab import kept
     from servicelab.observe import run_check
 
     with tempfile.TemporaryDirectory(prefix="servicelab-ipython-") as folder:
         shell = make_shell(folder)
-        for source in ("1", "1 / 0"):  # an error costs 0.2 s of imports the first time
+        for source in WARM_UP:
             _run_source(shell, source)
     shell.reset()  # type: ignore[no-untyped-call]
     shell.outputs.clear()

@@ -137,7 +137,10 @@ def test_every_run_starts_from_the_same_state(box: Sandbox) -> None:
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-SPRAY = "import os\n    for fd in [*range(3, 99)] * 9:\n        try: os.write(fd, {})\n        except OSError: pass"
+SPRAY = """import os, stat
+    for fd in [*range(3, 99)] * 9:
+        try: stat.{}(os.fstat(fd).st_mode) and os.write(fd, {})
+        except OSError: pass"""
 OBSERVED = "async def check():\n    _observe(0, answer())\n\nverify(check)"
 
 
@@ -156,8 +159,10 @@ def test_a_check_sees_the_students_names_and_sends_its_events(box: Sandbox) -> N
         ("import ctypes; ctypes.string_at(0)", "died"),
         ("while True: pass", "timeout"),
         ("import os\n    if os.fork(): os._exit(0)\n    while True: pass", "died"),
-        (SPRAY.format("b'x' * 100_000"), "flood"),
-        (SPRAY.format("b'{' * 1000 + b'\\n'"), "garbled"),
+        (SPRAY.format("S_ISFIFO", "b'x' * 100_000"), "flood"),
+        (SPRAY.format("S_ISFIFO", "b'{' * 1000 + b'\\n'"), "garbled"),
+        (SPRAY.format("S_ISSOCK", "b'{' * 1000 + b'\\n'"), "garbled"),
+        (SPRAY.format("S_ISSOCK", "b'x'"), "garbled"),
     ],
 )  # fmt: skip
 def test_a_check_that_ends_badly_loses_only_itself(box: Sandbox, body: str, status: str) -> None:
