@@ -14,7 +14,7 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from servicelab.schedules import dictated
+from servicelab.schedules import LEAST, dictated
 
 from .episodes import Transcript, read
 from .errors import CourseError
@@ -72,6 +72,7 @@ class Plan:
         secret: where the unseen inputs come from; with it the run can be repeated exactly.
         cells: the graded cells by grade id.
         picks: the dictated schedules.
+        least: how many of them a check runs under in any case; the more choices it has, the more it needs.
         expectations: what the reference showed, by grade id.
     """
 
@@ -79,6 +80,7 @@ class Plan:
     secret: str
     cells: dict[str, GradedCell]
     picks: tuple[tuple[int, ...], ...]
+    least: int = LEAST
     expectations: dict[str, Expectation] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
@@ -106,6 +108,7 @@ def make_plan(
     *,
     secret: str,
     schedules: int = SCHEDULES,
+    least: int = LEAST,
     picks: Sequence[Sequence[int]] | None = None,
 ) -> Plan:
     """Read a source notebook and run its reference solution once.
@@ -115,7 +118,8 @@ def make_plan(
         source: the notebook with its solutions and hidden checks.
         sandbox: where it runs.
         secret: where the unseen inputs come from.
-        schedules: how many schedules each check runs under.
+        schedules: how many schedules each check runs under, at most.
+        least: how many it runs under in any case.
         picks: the schedules themselves; drawn from the secret by default.
 
     Raises:
@@ -127,7 +131,7 @@ def make_plan(
         if grade_id is not None:
             cells[grade_id] = graded_cell(cell.source, float(nbgrader(cell)["points"]))
     lists = dictated(schedules, seed=secret) if picks is None else picks
-    plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)))
+    plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)), least)
     result = sandbox.run(
         _requests(plan, source, lambda cell: cell.for_reference, None, through=True),
         wall_s=NOTEBOOK_LIMIT_S * 2,
@@ -139,7 +143,7 @@ def make_plan(
         reply = replies.get(index)
         if grade_id is not None:
             transcript = read(reply["events"]) if reply else Transcript(broken=f"not run: {result.verdict}")
-            plan.expectations[grade_id] = Expectation(cells[grade_id], plan.picks, transcript)
+            plan.expectations[grade_id] = Expectation(cells[grade_id], plan.picks, transcript, least)
         elif reply is None or not reply["ok"]:
             why = _why(reply) if reply else result.verdict
             raise CourseError(
@@ -287,7 +291,7 @@ def _requests(
                 place = index
                 requests.append({"op": "place", "index": index, "limit_s": CELL_LIMIT_S})
             checks = hidden_checks if graded.hidden else open_checks
-            request = _check_request(plan, grade_id, index, form(graded), plan.picks)
+            request = _check_request(plan, grade_id, index, form(graded))
             checks.append({**request, "place": place, "through": through})
         else:
             place = None
@@ -302,15 +306,14 @@ def is_given(cell: NotebookNode) -> bool:
     return bool(marks.get("locked")) and not marks.get("solution") and not marks.get("grade")
 
 
-def _check_request(
-    plan: Plan, grade_id: str, index: int, source: str, picks: Sequence[Sequence[int]]
-) -> dict[str, Any]:
+def _check_request(plan: Plan, grade_id: str, index: int, source: str) -> dict[str, Any]:
     return {
         "op": "check",
         "index": index,
         "id": plan.cells[grade_id].check_id,
         "source": source,
-        "schedules": [list(one) for one in picks],
+        "schedules": [list(one) for one in plan.picks],
+        "least": plan.least,
         "seed": plan.seed(grade_id),
         "limit_s": CHECK_LIMIT_S,
     }

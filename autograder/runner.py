@@ -261,7 +261,7 @@ def _make_place(session: Session) -> Place:
 
     def answer(request: Mapping[str, Any], emit: Emit) -> bool:
         about = request["source"], request["schedules"], request["seed"]
-        more = {"through": request.get("through", False), "only": request.get("only")}
+        more = {name: request[name] for name in ("least", "through", "only") if name in request}
         return session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
 
     return observers.make_place(answer, session.places.values())

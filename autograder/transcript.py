@@ -4,9 +4,9 @@ Theory of operation
 ===================
 1. A student's process has run a graded cell in its one form and the reference's process in its other (`graded_cells`),
    with the same unseen inputs and the same dictated schedules; both have sent out what they saw.
-2. `judge` compares. A point needs positive proof: every `verify` ran under every dictated schedule, the trace followed
-   the dictated picks, every assert was seen exactly as often as by the reference, every comparison holds, nothing was
-   raised, nothing was left behind. Whatever is missing proves nothing.
+2. `judge` compares. A point needs positive proof: every `verify` ran under as many of the dictated schedules as its
+   choices ask for (`enough`), each trace followed the dictated picks, every assert was seen exactly as often as by the
+   reference, every comparison holds, nothing was raised, nothing was left behind. Whatever is missing proves nothing.
 3. The reason is told in the same three parts that a student sees in the notebook. Hidden checks name the promise only.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from servicelab.errors import Failure
-from servicelab.schedules import trimmed
+from servicelab.schedules import LEAST, enough, trimmed
 from servicelab.values import NotPlainError, decode, holds
 from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
 from servicelab.watch import GRAVE
@@ -57,11 +57,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the reference solution shows of a graded cell, and under which schedules."""
+    """What the reference solution shows of a graded cell, under which schedules, and how many others need at least."""
 
     cell: GradedCell
     picks: tuple[tuple[int, ...], ...]
     reference: Transcript
+    least: int = LEAST
 
     def faults(self) -> list[str]:
         """What makes the check unfit to judge anybody: the reference itself fails it, or shows too little."""
@@ -141,23 +142,31 @@ def _why_not(
 ) -> tuple[str, Failure, int | None] | None:
     """Why one `verify` of a cell is not proven: status, failure, the schedule of a whole run that shows it."""
     cell = expectation.cell
+    choices = 0
     for schedule, picks in enumerate(expectation.picks):
-        found = transcript.episodes.get((number, schedule))
-        reference = expectation.reference.episodes[number, schedule]
-        if found is None:
+        if enough(schedule, choices, expectation.least):
             break
+        found = transcript.episodes.get((number, schedule))
+        if found is None:
+            return *_unfinished(cell, transcript, number, status), None
+        reference = expectation.reference.episodes[number, schedule]
         why = _episode_why_not(cell, number, found, reference, picks, status)
         if why is not None:
             return *why, None if found.trace is None else schedule
-    else:
-        if transcript.done == len(cell.verified) and not transcript.broken:
-            skipped = _skipped(expectation, transcript, number)
-            return skipped and (*skipped, None)
+        choices = max(choices, len(found.trace or ()))
+    if transcript.done != len(cell.verified) or transcript.broken:
+        return *_unfinished(cell, transcript, number, status), None
+    skipped = _skipped(expectation, transcript, number)
+    return skipped and (*skipped, None)
+
+
+def _unfinished(cell: GradedCell, transcript: Transcript, number: int, status: str) -> tuple[str, Failure]:
+    """Why a cell did not come to its end."""
     if transcript.broken:
-        return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged"), None
+        return NOT_JUDGED, _told(cell, number, "", transcript.broken, "Could not be judged")
     if transcript.raised:
-        return *_raised(cell, number, transcript.raised, cell.title, 0.0, ""), None
-    return *_ended(cell, number, status), None
+        return _raised(cell, number, transcript.raised, cell.title, 0.0, "")
+    return _ended(cell, number, status)
 
 
 def _skipped(expectation: Expectation, transcript: Transcript, number: int) -> tuple[str, Failure] | None:
@@ -167,7 +176,7 @@ def _skipped(expectation: Expectation, transcript: Transcript, number: int) -> t
     reference runs under every schedule must have run under some, and one that always ends by itself must have done so.
     """
     ours = [expectation.reference.episodes[number, schedule].ended for schedule in range(len(expectation.picks))]
-    theirs = [transcript.episodes[number, schedule].ended for schedule in range(len(expectation.picks))]
+    theirs = [episode.ended for (verify, _), episode in transcript.episodes.items() if verify == number]
     cell = expectation.cell
     if any(len(found) != len(ours[0]) for found in theirs):
         return NOT_JUDGED, _told(cell, number, "", "not everything was observed", "Could not be judged")

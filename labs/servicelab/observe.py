@@ -3,7 +3,8 @@
 Theory of operation
 ===================
 1. The clean side rewrites the check: every assert becomes `_observe(number, left)`. The expected values are not here.
-2. It dictates the schedules, one list of picks each, and the seed of the unseen inputs.
+2. It dictates the schedules, one list of picks each, and the seed of the unseen inputs. The more choices a run had, the
+   more of them are run (`schedules.enough`).
 3. For every `verify(check)` and schedule the events are: `begin`, one `saw` for each assert that was reached, `raised`
    and `problem` where there was one, `end` with the trace. The clean side knows how many of each there must be.
 4. References to everything used here are taken at import, before any student code; what student code may have changed
@@ -52,6 +53,7 @@ _ALWAYS = {"trio": trio, "unseen": stimuli.unseen, "error_of": stimuli.error_of,
 _BUILTINS = frozenset(vars(builtins)) - {"_", "__name__", "__doc__"}
 
 _run_once, _encode, _draw_from, _now = schedules.run_once, encode, stimuli.draw_from, trio.current_time
+_enough = schedules.enough
 _parse, _compile, _exec, _Cancelled = ast.parse, compile, exec, trio.Cancelled
 _active_count = threading.active_count
 _iscoroutinefunction = inspect.iscoroutinefunction
@@ -65,6 +67,7 @@ def run_check(
     emit: Emit,
     given: Mapping[str, Any] | None = None,
     *,
+    least: int = schedules.LEAST,
     through: bool = False,
     only: Sequence[int] | None = None,
 ) -> bool:
@@ -79,7 +82,8 @@ def run_check(
         seed: where `unseen` draws from; each schedule has inputs of its own.
         emit: takes each event.
         given: names that given cells have defined; they stand above the student's.
-        through: whether all schedules are wanted even so.
+        least: how many schedules are wanted where a run has no choice.
+        through: whether all schedules are wanted in any case.
         only: number of the `verify` call and of the schedule: nothing else is run, and its timeline is sent.
 
     Returns:
@@ -87,7 +91,9 @@ def run_check(
     """
     kept.restore()
     tree = _parse(source)
-    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through, only)
+    if through or only is not None:
+        least = len(picks_lists)
+    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), least, through, only)
     names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
     names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
     names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
@@ -121,12 +127,13 @@ class _Witness:
         seed: str,
         emit: Emit,
         functions: Sequence[str],
+        least: int,
         through: bool,
         only: Sequence[int] | None,
     ) -> None:
         self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
-        self.functions, self.only = functions, only
-        self.verified = self.problems = 0
+        self.functions, self.least, self.only = functions, least, only
+        self.verified = self.problems = self.choices = 0
         self.ended = [[0, 0] for _ in functions]
         self.latest = 0.0
 
@@ -163,7 +170,10 @@ class _Witness:
     ) -> float | None:
         """Stand in for `servicelab.verify`: the same arguments, no verdict."""
         del look, schedules  # the clean side dictates the schedules
+        self.choices = 0
         for schedule, picks in enumerate(self.picks_lists):
+            if _enough(schedule, self.choices, self.least):
+                break
             if not self._is_asked_for(schedule, tolerate):
                 continue
             self.emit(["begin", self.verified, schedule])
@@ -192,6 +202,7 @@ class _Witness:
         if run.error is not None:
             self.emit(["raised", told(run.error)])
         self.problems += len(run.problems)
+        self.choices = max(self.choices, len(run.trace))
         problems = [problem for problem in run.problems if problem.kind not in tolerate]
         for problem in problems:
             self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])

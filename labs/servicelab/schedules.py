@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     Trace = tuple[tuple[int, int], ...]
 
 MAX_STEPS = 100_000
+LEAST = 8
+"""Dictated schedules, each with unseen inputs of its own, that a check in which there is no choice runs under."""
 
 _run = trio.run  # taken before any student code has run: a patched `trio.run` must not reach the checks
 
@@ -249,6 +251,19 @@ def dictated(count: int, seed: int | str = 0) -> list[list[int]]:
         density = (0.1, 0.3, 0.6, 1.0)[len(lists) % 4]
         lists.append([source.randrange(6) if source.random() < density else 0 for _ in range(source.randint(4, 64))])
     return lists[:count]
+
+
+def enough(done: int, choices: int, least: int) -> bool:
+    """Whether more of the dictated schedules would show little that is new.
+
+    Where there is nothing to choose all schedules are one; with each choice there are more of them.
+
+    Args:
+        done: schedules that a check has run under.
+        choices: the most choices that there were in one of these runs.
+        least: how many it runs under in any case.
+    """
+    return done >= least + 2 * choices
 
 
 def trimmed(picks: Picks) -> list[int]:
