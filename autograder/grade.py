@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
     from .course import Lab
     from .engine import Engine
+    from .proof import Plan
 
 AHEAD = 4  # submissions that may wait for the writer
 
@@ -88,9 +89,10 @@ def grade(
         UsageError: if another run is at work in the same workspace, or nobody knows one of the students.
         GraderError: if the gradebook cannot be used.
     """
-    with workspace.locked(), Writer(workspace, lab, grader) as writer:
-        grader.plan(lab.source.resolve())  # the reference runs before anybody else
-        blank = generate(lab.course, lab.folder)  # here, since nbgrader changes the current folder of the process
+    source = lab.source.resolve()  # here, since nbgrader changes the current folder of the process
+    blank = generate(lab.course, lab.folder)
+    with workspace.locked(), _planned_aside(grader, source) as planned, Writer(workspace, lab, grader) as writer:
+        planned.result()  # the reference has run before anybody else
         known = workspace.handed_in(lab.folder) | writer.students()
         if strangers := sorted(set(students) - known):
             raise UsageError(f"no submission of {', '.join(strangers)} for {lab.folder}, nor are they in the gradebook")
@@ -108,6 +110,13 @@ def grade(
             yield job if isinstance(job, Row) else _written(writer, job)
             if progress and task is not None:
                 progress.advance(task)
+
+
+@contextlib.contextmanager
+def _planned_aside(grader: Grader, source: Path) -> Iterator[Future[Plan]]:
+    """Run the reference on a thread, while the gradebook is made ready."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reference") as aside:
+        yield aside.submit(grader.plan, source)
 
 
 def _written(writer: Writer, job: Job) -> Row:
