@@ -250,7 +250,8 @@ def test_a_nursery_that_is_entered_and_never_left_is_seen(main):
     run = run_once(main)
     told = (
         "`never_leaves` ended, and a nursery that it had entered was never left, with `sleep` still in it: "
-        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well"
+        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well, also when something is raised "
+        "before it (a Cancelled, for instance)"
     )
     assert [(problem.kind, problem.text) for problem in run.problems] == [("nursery", told)]
     with pytest.raises(RuntimeError, match=f"^at 0 s {re.escape(told)}$"):
