@@ -250,6 +250,7 @@ def _what(check: Check, run: Run) -> tuple[str, str]:
 
 
 PROMISES_KEPT_BY_ALL = {
+    "blocked": "nothing stops the loop: while one task waits, all others go on",
     "leak": "no task is left behind when a function has returned",
     "nursery": "whoever enters a nursery leaves it, and so waits for the tasks in it",
     "swallowed": "a Cancelled is never swallowed: whoever catches it raises it again",
