@@ -259,6 +259,24 @@ def test_a_nursery_that_is_entered_and_never_left_is_seen(main):
     assert run_once(moves_on).problems == ()
 
 
+async def tells_whatever_ends_it() -> None:
+    try:
+        await trio.sleep(5)
+    except Exception as error:
+        print(error)
+
+
+async def never_leaves_a_worker_that_tells() -> None:
+    nursery = await trio.open_nursery().__aenter__()
+    nursery.start_soon(tells_whatever_ends_it)
+    await trio.sleep(1)
+
+
+def test_what_is_left_of_an_abandoned_run_says_nothing(capsys):
+    assert kinds(run_once(never_leaves_a_worker_that_tells)) == ["nursery"]
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_real_run_goes_on_in_a_thread_beside_a_checked_one():
     async def real() -> float:
         await trio.sleep(0.01)
