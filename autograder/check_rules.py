@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
+from servicelab.verify import PROMISES_KEPT_BY_ALL
+
 from . import notebooks, stubs
 from .errors import CourseError
 from .exercises import CHECK
@@ -41,6 +43,7 @@ def problems(cell: NotebookNode, drawing: frozenset[str]) -> Iterator[Problem]:
     if not tree.body or not _verifies(tree.body[-1]):
         yield "check-form", "does not end in verify(check)", "let verify(check, look=...) be the last line"
     yield from _assert_problems(tree)
+    yield from _look_problems(tree)
     if not drawing & {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
         yield "guessable", "draws no unseen inputs, so its answers can be guessed", 'draw one with unseen("name")'
 
@@ -89,6 +92,27 @@ def _assert_problems(tree: ast.Module) -> Iterator[Problem]:
             yield "assert-form", f"line {block.lineno}: an assert within try", "assert after it, on plain values"
 
 
+def _look_problems(tree: ast.Module) -> Iterator[Problem]:
+    """Yield what is wrong with the lines of a `look` that has one for each of several promises."""
+    promises = {_text(node.msg) for node in ast.walk(tree) if isinstance(node, ast.Assert)}
+    looks = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "look"]
+    for look in looks:
+        if not isinstance(look, ast.Dict):
+            continue
+        keys = {_text(key) for key in look.keys}
+        if None in keys or None in map(_text, look.values):
+            yield "check-form", "look is no dict of plain strings", 'look={"a promise": "its line", "": "all others"}'
+        elif "" not in keys:
+            yield "check-form", "look has no line for the other promises", 'add one under ""'
+        for key in sorted(key for key in keys - promises - {*PROMISES_KEPT_BY_ALL.values()} if key):
+            yield "check-form", f"look names {key!r}, which is no promise of the check", "use the words of an assert"
+
+
+def _text(node: ast.expr | None) -> str | None:
+    """A plain string in the source, None if the expression is something else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
 def _one_assert(node: ast.Assert) -> Iterator[Problem]:
     """Yield what is wrong with one assert."""
     test, where = node.test, f"line {node.lineno}: "
@@ -98,5 +122,5 @@ def _one_assert(node: ast.Assert) -> Iterator[Problem]:
         yield "assert-form", f"{where}compares more than two things", "write one assert for each comparison"
     elif not isinstance(test.ops[0], ALLOWED):
         yield "assert-form", f"{where}compares identities", "write == (grading compares plain values)"
-    if not (isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str) and node.msg.value.strip()):
+    if not (_text(node.msg) or "").strip():
         yield "assert-form", f"{where}has no promise", 'add one as a plain string: assert ..., "the promise"'

@@ -19,7 +19,7 @@ from .errors import CourseError
 class Verified:
     """One `verify(...)` call of a graded cell: where it sends a student to look, and its partial credit in points."""
 
-    look: str
+    look: str | dict[str, str]
     worth: float | None
 
 
@@ -64,11 +64,18 @@ def graded_cell(source: str, points: float) -> GradedCell:
     verified = tuple(_verify_calls(tree))
     if not verified or not promises:
         raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
+    for call in _calls(tree):
+        call.keywords = [keyword for keyword in call.keywords if keyword.arg != "look"]  # it may hold promises
     hidden = "### BEGIN HIDDEN TESTS" in source
     return GradedCell(*named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified)
 
 
 def _verify_calls(tree: ast.Module) -> list[Verified]:
+    """What the `verify(...)` calls of a cell say, in the order in which they run."""
+    return [Verified(_constant(call, "look") or "", _constant(call, "worth")) for call in _calls(tree)]
+
+
+def _calls(tree: ast.Module) -> list[ast.Call]:
     """The `verify(...)` calls of a cell in the order in which they run; they stand at its top level."""
     calls = [
         node
@@ -77,10 +84,9 @@ def _verify_calls(tree: ast.Module) -> list[Verified]:
         for node in ast.walk(statement)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "verify"
     ]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    return [Verified(_constant(call, "look") or "", _constant(call, "worth")) for call in calls]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 def _constant(call: ast.Call, name: str) -> Any:
     value = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-    return value.value if isinstance(value, ast.Constant) else None
+    return ast.literal_eval(value) if isinstance(value, ast.Constant | ast.Dict) else None

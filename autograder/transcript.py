@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from servicelab.errors import Failure
+from servicelab.promises import look_for
 from servicelab.schedules import LEAST, enough, trimmed
 from servicelab.values import NotPlainError, decode, holds
 from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
@@ -264,7 +265,7 @@ def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
 def _told(cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet") -> Failure:
     if cell.hidden:
         happened = "a hidden check saw that it is not so" if headline == "Not yet" else happened
-    return Failure(f"{headline}: {cell.title}.", promised, happened, cell.verified[number].look)
+    return Failure(f"{headline}: {cell.title}.", promised, happened, look_for(cell.verified[number].look, promised))
 
 
 def _shown(tagged: list[Any]) -> object:

@@ -50,6 +50,7 @@ def test_a_lab_that_obeys_has_no_findings(tmp_path):
     assert lint.lint(course, course.folders, run=False) == []
 
 
+LOOK = '"what await gives you: hint 1"'
 EQUAL = 'assert await double(returns(value)) == 2 * value, "double returns twice what the function returned"'
 BROKEN: list[tuple[Change, tuple[str, str]]] = [
     # the notebook
@@ -117,6 +118,10 @@ BROKEN: list[tuple[Change, tuple[str, str]]] = [
         ("e1-check-doubles", "check-form"),
     ),
     (replaced("e1-check-waits", HIDDEN, "async def check():\n", "\n"), ("e1-check-waits", "check-form")),
+    *[
+        (replaced("e1-check-doubles", CHECK, LOOK, look), ("e1-check-doubles", "check-form"))
+        for look in ('{"no promise": "there", "": "here"}', "{}", '{"": 1}')
+    ],
     (
         source("e1-check-waits", HIDDEN.replace("### BEGIN HIDDEN TESTS\n", "import os\n### BEGIN HIDDEN TESTS\n")),
         ("e1-check-waits", "check-form"),

@@ -192,6 +192,24 @@ def test_a_failed_start_up_is_told_in_the_cell() -> None:
         serve_live(Starlette(lifespan=lifespan))
 
 
+def test_an_exercise_that_is_not_written_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    async def unwritten(request: Request) -> Response:
+        raise NotImplementedError("Exercise 2.4: status_of")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        raise NotImplementedError("Exercise 3.3: WorkerPool.__init__")
+        yield
+
+    with pytest.raises(
+        ServiceError, match=r"^the service waits for exercise 3\.3: WorkerPool\.__init__ is not written"
+    ):
+        serve_live(Starlette(lifespan=lifespan))
+    assert serve_live(Starlette(routes=[Route("/", unwritten)])).get("/").status == 500
+    [record] = caplog.records
+    assert record.getMessage() == "GET / answered 500: waits for exercise 2.4: status_of is not written yet"
+
+
 def test_what_is_no_application_is_refused() -> None:
     with pytest.raises(ServiceError, match=r"^expected an application, as create_app returns it, not None$"):
         serve_live(None)  # type: ignore[arg-type]

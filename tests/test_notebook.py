@@ -61,6 +61,8 @@ def outputs():
         "plain": "from servicelab import run\nasync def fails():\n    return {}['missing']\n\nrun(fails, draw=False)",
         "stub": STUB,
         "calls stub": "run(race, draw=False)",
+        "waits for stub": "# Your service\nservice, url = run(race, draw=False), ''\nservice",
+        "uses what is not there": "service.stop()",
         "await": "await trio.sleep(0)\n'awaited'",
         "log": "import logging\nlogging.getLogger('pool').error('job %d failed', 3)",
         "warning": "import warnings\nwarnings.warn('careful')",
@@ -111,6 +113,16 @@ def test_an_unwritten_exercise_is_one_sentence(outputs):
     assert text_of(error) == (
         "Exercise 0.2: race is not written yet. "
         "Write it in the cell above that begins with `async def race`, run that cell, then this one again."
+    )
+
+
+def test_a_name_that_an_unsolved_cell_was_to_make_is_one_sentence(outputs):
+    (error,) = outputs["uses what is not there"]
+    assert (error.ename, error.evalue) == ("NameError", "name 'service' is not defined")
+    assert text_of(error) == (
+        "NameError: `service` is not there yet. "
+        "The cell above that makes it (`service, url = run(race, draw=False), ''`) has ended with an error. "
+        "Do what that one says and run it again, then this cell."
     )
 
 

@@ -25,6 +25,7 @@ async def check():
 
 verify(check, look="where the results are kept")
 """
+LOOK = '"where the results are kept"'
 PICKS = ((), (1,), (0, 1))
 SEED = "seed"
 
@@ -111,8 +112,19 @@ def test_a_wrong_value_is_told_with_promise_values_and_schedule():
     assert found.failure.look == "where the results are kept"
 
 
+def test_a_promise_may_have_its_own_line_of_where_to_look():
+    async def backwards(*seconds: int) -> list[int]:
+        return list(reversed(await both(*seconds)))
+
+    cell = CELL.replace(LOOK, '{"results come in argument order": "the order", "": "the rest"}')
+    found = verdict(cell, both=backwards)
+    assert found.failure is not None
+    assert found.failure.look == "the order"
+
+
 def test_the_student_side_holds_no_expected_value():
     student = graded_cell(CELL, 2.0).for_student
+    assert "where the results are kept" not in student
     assert "== inputs" not in student
     assert "at the same time" not in student
     assert "_observe(0, got)" in student

@@ -65,6 +65,12 @@ def test_a_broken_promise_is_told_in_three_parts():
     assert failure.look == "the nursery"
 
 
+def test_a_promise_may_have_its_own_line_of_where_to_look():
+    looks = {"all sleep at the same time": "the nursery", "": "the docstring"}
+    assert failing(one_by_one, look=looks).failure.look == "the nursery"
+    assert failing(lambda *seconds: slowest(*seconds, 99), look=looks).failure.look == "the docstring"
+
+
 def test_a_promise_that_breaks_inside_of_a_nursery_is_told_with_its_values():
     async def check() -> None:
         async with trio.open_nursery() as nursery:
@@ -189,6 +195,16 @@ def test_a_deadlock_is_told():
     failure = failing(slowest, check_deadlock).failure
     assert "nothing was left to wake one: `check_deadlock`" in failure.happened
     assert failure.promised == "it ends"
+
+
+async def check_late_deadlock() -> None:
+    assert await solution(3) == 3, "the slowest is returned"
+    await trio.Event().wait()
+    assert trio.current_time() == 3, "it ends"
+
+
+def test_a_deadlock_is_told_with_the_promise_that_was_not_reached():
+    assert failing(slowest, check_late_deadlock).failure.promised == "it ends"
 
 
 def test_partial_credit_is_returned(capsys):

@@ -250,12 +250,31 @@ def test_a_nursery_that_is_entered_and_never_left_is_seen(main):
     run = run_once(main)
     told = (
         "`never_leaves` ended, and a nursery that it had entered was never left, with `sleep` still in it: "
-        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well"
+        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well, also when something is raised "
+        "before it (a Cancelled, for instance)"
     )
     assert [(problem.kind, problem.text) for problem in run.problems] == [("nursery", told)]
     with pytest.raises(RuntimeError, match=f"^at 0 s {re.escape(told)}$"):
         run_shown(main)
     assert run_once(moves_on).problems == ()
+
+
+async def tells_whatever_ends_it() -> None:
+    try:
+        await trio.sleep(5)
+    except Exception as error:
+        print(error)
+
+
+async def never_leaves_a_worker_that_tells() -> None:
+    nursery = await trio.open_nursery().__aenter__()
+    nursery.start_soon(tells_whatever_ends_it)
+    await trio.sleep(1)
+
+
+def test_what_is_left_of_an_abandoned_run_says_nothing(capsys):
+    assert "nursery" in kinds(run_once(never_leaves_a_worker_that_tells))
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_real_run_goes_on_in_a_thread_beside_a_checked_one():

@@ -22,6 +22,7 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import socket
 import sysconfig
 import threading
@@ -36,6 +37,7 @@ import trio
 from .client import Answer, answer_of
 from .controls import Command, show_linked, switch
 from .server import Server, StartupFailed, listening
+from .tracebacks import STUB, stub_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -258,6 +260,8 @@ def _why_no_port(error: OSError, host: str, port: int) -> str:
 def _why_refused(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     reason = lines[-1] if lines else "no reason given"
+    if stub := STUB.search(reason):
+        return f"the service {_waits_for(stub)}. Write it, run its cell, then run this cell again"
     return f"the application failed in its start-up: {reason}; mend its lifespan and run the cell again"
 
 
@@ -278,6 +282,8 @@ def _log_failure(scope: Scope, error: Exception) -> None:
 def _told(error: BaseException) -> str:
     """An error in one line, with the innermost place that is not in a library."""
     error = _first(error)
+    if stub := stub_of(error):
+        return _waits_for(stub)
     places = [
         f"`{frame.name}`, line {frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
@@ -285,6 +291,10 @@ def _told(error: BaseException) -> str:
         and not frame.filename.startswith(os.path.dirname(__file__))
     ]
     return f"{type(error).__name__}: {error}" + (f" (in {places[-1]})" if places else "")
+
+
+def _waits_for(stub: re.Match[str]) -> str:
+    return f"waits for exercise {stub['number']}: {stub['name'].rstrip(';')} is not written yet"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -17,7 +17,7 @@ from .errors import AuthorError
 from .values import encode, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 TITLE_PREFIX = "# Check "
 
@@ -108,8 +108,17 @@ def rewrite(tree: ast.Module, keeper: str, *, expected: bool) -> list[Promise]:
     return rewriter.promises
 
 
-def keeping(check: Callable[[], Any]) -> tuple[Callable[[], Any], list[Promise]]:
+def look_for(look: str | Mapping[str, str], promised: str) -> str:
+    """Where to look when a promise was broken: its own line, else the one for all (under "")."""
+    return look if isinstance(look, str) else look.get(promised) or look.get("", "")
+
+
+def keeping(check: Callable[[], Any], held: list[int] | None = None) -> tuple[Callable[[], Any], list[Promise]]:
     """Make a twin of a check whose asserts raise `BrokenPromise` with the values of both sides.
+
+    Args:
+        check: the check.
+        held: where the twin adds the number of each promise that held, as it is reached.
 
     Returns:
         The twin and the check's promises; the check itself and no promises if its source cannot be had or it needs
@@ -135,6 +144,8 @@ def keeping(check: Callable[[], Any]) -> tuple[Callable[[], Any], list[Promise]]
     def keep(number: int, left: object, right: object, message: Callable[[], str]) -> None:
         if not holds(promises[number].operator, encode(left), encode(right)):
             raise BrokenPromise(promises[number], left, right, message())
+        if held is not None:
+            held.append(number)
 
     twin: Callable[[], Any] = made["_make"](keep)
     return twin, promises

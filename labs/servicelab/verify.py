@@ -16,20 +16,20 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import stimuli
 from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet, in_a_line, leaf_of
 from .film import Camera
 from .observe import as_async, in_real_time
-from .promises import BrokenPromise, Promise, keeping, title_of
+from .promises import BrokenPromise, Promise, keeping, look_for, title_of
 from .replaying import Replay
 from .schedules import Run, dictated, explore, run_once
 from .watch import GRAVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .film import Film
 
@@ -38,16 +38,20 @@ _OTHER_INPUTS = range(1, 6)
 
 @dataclass(frozen=True)
 class Check:
-    """A check made ready to run: its function's name, id and title, its twin with kept promises, what it tolerates."""
+    """A check made ready to run: its function's name, id and title, its twin with kept promises, what it tolerates.
+
+    `held` has the numbers of the promises that held in the run that was filmed last.
+    """
 
     name: str
     check_id: str | None
     title: str
     main: Callable[[], Any]
     promises: list[Promise]
-    look: str
+    look: str | Mapping[str, str]
     tolerate: tuple[str, ...]
     source_file: str
+    held: list[int] = field(default_factory=list)
 
     def blame(self, run: Run) -> list[str]:
         """The kinds of problem of a run that count."""
@@ -61,7 +65,7 @@ class Check:
 def verify(
     check: Callable[[], Any],
     *,
-    look: str | None = None,
+    look: str | Mapping[str, str] | None = None,
     worth: float | None = None,
     tolerate: Sequence[str] = (),
     schedules: int = 24,
@@ -70,7 +74,8 @@ def verify(
 
     Args:
         check: a function without arguments, async or not, that asserts what was promised.
-        look: where a student should look when it fails; the exercise's first hint by default.
+        look: where a student should look when it fails; the exercise's first hint by default. Where one line does not
+            serve all promises: `{"a promise, in the words of its assert": "its line", "": "the line of all others"}`.
         worth: partial credit in points: the value to return when the check passes; 0 is returned when it does not.
         tolerate: kinds of problem that the check causes on purpose: "swallowed", "blocked", "leak". With "threads"
             or "blocked", threads take real time.
@@ -92,9 +97,10 @@ def verify(
     if failing is None:
         print(f"Passed: {prepared.title} ({tried})")
         return worth
+    film = filmed(prepared, failing.picks, inputs)[1]
     error = explain(prepared, failing, inputs)
     if isinstance(error, NotYet):
-        Replay(filmed(prepared, failing.picks, inputs)[1])._ipython_display_()
+        Replay(film)._ipython_display_()
     if worth is None:
         raise error from None
     print(error.failure.text())
@@ -121,18 +127,22 @@ def replay(check: Callable[[], Any], picks: Sequence[int] = (), inputs: int = 0)
     return Replay(film)
 
 
-def prepare(check: Callable[[], Any], look: str | None = None, tolerate: tuple[str, ...] = ()) -> Check:
+def prepare(
+    check: Callable[[], Any], look: str | Mapping[str, str] | None = None, tolerate: tuple[str, ...] = ()
+) -> Check:
     """Make a check ready to run; arguments and errors as for `verify`."""
     if not callable(check):
         raise AuthorError(f"expected a check, that is a function, not {check!r}: pass it without calling it")
     from .notebook import current_cell_source
 
     check_id, title = title_of(current_cell_source() or "") or (None, check.__name__.replace("_", " "))
-    twin, promises = keeping(check)
+    held: list[int] = []
+    twin, promises = keeping(check, held)
     if not promises:
         raise AuthorError(f"check {title!r} asserts nothing that can be judged")
     name, source_file = check.__name__, check.__code__.co_filename
-    return Check(name, check_id, title, as_async(twin), promises, look or _first_hint(check_id), tolerate, source_file)
+    look = look or _first_hint(check_id)
+    return Check(name, check_id, title, as_async(twin), promises, look, tolerate, source_file, held)
 
 
 def _first_hint(check_id: str | None) -> str:
@@ -172,6 +182,7 @@ def filmed(check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = 
     """Run a check once before a camera; with `stop` the run ends at the first choice that `picks` does not decide."""
     stimuli.draw_from(f"practice:{inputs}")
     camera = Camera(main_name=check.name)
+    check.held.clear()
     run = run_once(
         check.main,
         picks=picks,
@@ -200,7 +211,8 @@ def explain(check: Check, run: Run, inputs: int) -> CheckFailed:
     how = f"schedule {run.picks}" + (f", inputs {inputs}" if inputs else "")
     again = f"replay({check.name}, {run.picks}{f', {inputs}' if inputs else ''})"
     promised, happened = _what(check, run)
-    return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", check.look))
+    look = look_for(check.look, promised)
+    return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", look))
 
 
 def not_attempted(stub: str) -> Failure:
@@ -238,6 +250,7 @@ def _what(check: Check, run: Run) -> tuple[str, str]:
 
 
 PROMISES_KEPT_BY_ALL = {
+    "blocked": "nothing stops the loop: while one task waits, all others go on",
     "leak": "no task is left behind when a function has returned",
     "nursery": "whoever enters a nursery leaves it, and so waits for the tasks in it",
     "swallowed": "a Cancelled is never swallowed: whoever catches it raises it again",
@@ -262,10 +275,14 @@ def shortened(value: object, width: int = 160) -> str:
 
 
 def _next_promise(check: Check, run: Run) -> str:
-    """The promise that the check was about to look at: the first in plain words, else the title."""
+    """The promise that the check was about to look at: the next in plain words, else the title."""
     line = _check_line(check, run.error)
-    messages = [p.message for p in check.promises if p.message and (line is None or p.line >= line)]
-    return messages[0] if messages else check.title
+    if line is None:
+        reached = check.held[-1] + 1 if check.held else 0
+        later = [p.message for p in check.promises[reached:] + check.promises if p.message]
+    else:
+        later = [p.message for p in check.promises if p.message and p.line >= line]
+    return later[0] if later else check.title
 
 
 def _left_the_check(check: Check, error: BaseException) -> str:

@@ -21,12 +21,13 @@ from __future__ import annotations
 
 import functools
 import gc
+import io
 import random
 import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -369,7 +370,8 @@ def _never_left(task: Any) -> str:
     inside = f", with {', '.join(f'`{name}`' for name in names)} still in it" if names else ""
     return (
         f"`{short_name(task)}` ended, and a nursery that it had entered was never left{inside}: "
-        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well"
+        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well, also when something is raised "
+        "before it (a Cancelled, for instance)"
     )
 
 
@@ -378,17 +380,21 @@ def _raise_give_up() -> NoReturn:
 
 
 def bury(watch: Watch) -> None:
-    """Close the coroutines of a run that was given up, without a word about their complaints."""
+    """Close the coroutines of a run that was given up, without a word about their complaints.
+
+    A worker that logs what its job raises would print trio's error about the closing, stack and all.
+    """
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
-        for task in watch.abandoned:
-            with suppress(BaseException):
-                task.coro.close()
-            for nursery in task._child_nurseries:
-                nursery._children.clear()  # or its __del__ complains
-        watch.abandoned.clear()
-        watch.ready_since.clear()
-        gc.collect()
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            for task in watch.abandoned:
+                with suppress(BaseException):
+                    task.coro.close()
+                for nursery in task._child_nurseries:
+                    nursery._children.clear()  # or its __del__ complains
+            watch.abandoned.clear()
+            watch.ready_since.clear()
+            gc.collect()
     finally:
         sys.unraisablehook = hook
 

@@ -1,6 +1,6 @@
 """misconception: a middleware is made anew for each request
 fails: 2.1-apart
-says: each
+says: each request gets its own answer
 """
 import trio
 from starlette.responses import JSONResponse

@@ -1,6 +1,6 @@
 """misconception: catching everything is the safe way
 fails: 2.2-cap
-says: was
+says: no `except` may keep it
 """
 import math
 

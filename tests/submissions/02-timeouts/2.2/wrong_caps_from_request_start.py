@@ -1,6 +1,6 @@
 """misconception: all caps count from the beginning of the request
 fails: 2.2-cap, 2.2-from-its-start
-says: a step is cut at its cap, and named
+says: a step is cut when its cap is over
 """
 import math
 

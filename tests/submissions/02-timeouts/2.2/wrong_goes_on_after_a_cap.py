@@ -1,6 +1,6 @@
 """misconception: a step that was cut off may be skipped
 fails: 2.2-cap
-says: a step is cut at its cap, and named
+says: a step is cut when its cap is over
 """
 import math
 

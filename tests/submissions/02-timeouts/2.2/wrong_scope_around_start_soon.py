@@ -1,6 +1,6 @@
 """misconception: a scope limits what is started inside of it
 fails: 2.2-cap
-says: a step is cut at its cap, and named
+says: a step is cut when its cap is over, with all that it has started
 """
 import math
 

@@ -1,6 +1,6 @@
 """misconception: what starts a task has to be awaited
 fails: 2.5-outlives, 2.5-logs
-says: was
+says: detach starts the work by itself: it is a plain function
 """
 import logging
 

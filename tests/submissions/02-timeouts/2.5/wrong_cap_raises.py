@@ -1,6 +1,6 @@
 """misconception: work that is cut off has failed
 fails: 2.5-cap, 2.5-default-cap
-says: was raised
+says: work that takes longer than cap is cancelled then, and nothing is raised
 """
 import logging
 

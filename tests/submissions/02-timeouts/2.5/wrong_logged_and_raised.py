@@ -1,6 +1,6 @@
 """misconception: who logs an exception has to raise it again
 fails: 2.5-logs
-says: was raised
+says: an exception of the work is not raised: the nursery goes on
 """
 import logging
 

@@ -1,6 +1,6 @@
 """misconception: work in the background may take as long as it likes
 fails: 2.5-cap, 2.5-default-cap
-says: nothing was left to wake one
+says: work that takes longer than cap is cancelled then
 """
 import logging
 

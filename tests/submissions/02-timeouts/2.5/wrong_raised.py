@@ -1,6 +1,6 @@
 """misconception: an exception of background work is the service's problem
 fails: 2.5-logs, 2.5-group
-says: was raised
+says: an exception of the work is not raised: the nursery goes on
 """
 import trio
 

@@ -1,6 +1,6 @@
 """misconception: the arguments reach the function by themselves
 fails: 2.6-value
-says: was raised
+says: in_thread returns what the function returns
 """
 import trio
 

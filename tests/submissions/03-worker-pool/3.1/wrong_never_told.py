@@ -1,6 +1,6 @@
 """misconception: the workers notice by themselves that no more jobs come
 fails: 3.1-at-once, 3.1-in-order, 3.1-waits-while-full, 3.1-statistics, 3.1-cancelled-submit, 3.1-any-job, 3.1-apart
-says: every task was waiting
+says: every accepted job is done, once, before the block is left
 """
 import trio
 

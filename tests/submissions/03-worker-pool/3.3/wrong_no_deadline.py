@@ -1,6 +1,6 @@
 """misconception: a job ends some time: wait for it
 fails: 3.3-returns-the-rest, 3.3-everybody-the-same, 3.3-cancelled-caller, 3.3-cleaned-up, 3.3-how-it-ended
-says: every task was waiting
+says: it waits neither for a stuck job nor for room
 """
 import traceback
 from math import inf
