@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from servicelab import slips
 from servicelab.errors import Failure
 from servicelab.schedules import trimmed
 from servicelab.values import NotPlainError, decode, holds
@@ -255,7 +256,8 @@ def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
 def _told(cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet") -> Failure:
     if cell.hidden:
         happened = "a hidden check saw that it is not so" if headline == "Not yet" else happened
-    return Failure(f"{headline}: {cell.title}.", promised, happened, cell.verified[number].look)
+    look = slips.look(happened) or cell.verified[number].look
+    return Failure(f"{headline}: {cell.title}.", promised, happened, look)
 
 
 def _shown(tagged: list[Any]) -> object:

@@ -21,7 +21,7 @@ from servicelab.client import Answer, get
 from servicelab.live import Command, Live, ServiceError, serve_live, stop_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -189,6 +189,34 @@ def test_a_failed_start_up_is_told_in_the_cell() -> None:
         yield
 
     with pytest.raises(ServiceError, match=r"^the application failed in its start-up: OSError: no database; mend"):
+        serve_live(Starlette(lifespan=lifespan))
+
+
+async def not_written() -> None:
+    raise NotImplementedError("Exercise 4.2: Dispatcher.__init__")
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (open_database, r"^the application failed in its start-up: OSError: no database; mend"),
+        (
+            not_written,
+            r"^the service waits for exercise 4\.2: Dispatcher\.__init__\. Write that, run its cell, then run",
+        ),
+    ],
+)
+def test_a_start_up_that_fails_in_a_nursery_is_told_by_what_failed(
+    fails: Callable[[], Awaitable[None]], told: str
+) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails)
+            await trio.sleep_forever()
+            yield
+
+    with pytest.raises(ServiceError, match=told):
         serve_live(Starlette(lifespan=lifespan))
 
 

@@ -61,6 +61,10 @@ def outputs():
         "plain": "from servicelab import run\nasync def fails():\n    return {}['missing']\n\nrun(fails, draw=False)",
         "stub": STUB,
         "calls stub": "run(race, draw=False)",
+        "needs stub": "async def made():\n    await race()\n\nmade_by_race = run(made, draw=False)",
+        "needs that": "with open('/dev/null'):\n    needs_it = made_by_race + 1",
+        "needs them": "needs_it",
+        "needs another": "never_made",
         "await": "await trio.sleep(0)\n'awaited'",
         "log": "import logging\nlogging.getLogger('pool').error('job %d failed', 3)",
         "warning": "import warnings\nwarnings.warn('careful')",
@@ -112,6 +116,20 @@ def test_an_unwritten_exercise_is_one_sentence(outputs):
         "Exercise 0.2: race is not written yet. "
         "Write it in the cell above that begins with `async def race`, run that cell, then this one again."
     )
+
+
+@pytest.mark.parametrize(("cell", "name"), [("needs that", "made_by_race"), ("needs them", "needs_it")])
+def test_what_a_cell_could_not_make_is_told_with_the_exercise_it_waits_for(outputs, cell, name):
+    (error,) = outputs[cell]
+    assert error.ename == "NameError"
+    assert text_of(error) == (
+        f"`{name}` is not there yet: the cell that makes it waits for exercise 0.2: race. "
+        "Write that, run its cell, then the cells from there to this one."
+    )
+
+
+def test_a_name_that_nobody_makes_is_an_ordinary_error(outputs):
+    assert "----> 1 never_made" in text_of(outputs["needs another"][0])
 
 
 def test_a_cell_may_await(outputs):

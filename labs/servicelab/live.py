@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import trio
 
+from . import pending
 from .client import Answer, answer_of
 from .controls import Command, show_linked, switch
 from .server import Server, StartupFailed, listening
@@ -256,8 +257,10 @@ def _why_no_port(error: OSError, host: str, port: int) -> str:
 
 
 def _why_refused(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    reason = lines[-1] if lines else "no reason given"
+    lines = [line.strip(" |+-") for line in message.splitlines()]  # the bars are those of an exception group
+    reason = next((line for line in reversed(lines) if line), "no reason given")
+    if waiting := pending.in_words(reason):
+        return waiting
     return f"the application failed in its start-up: {reason}; mend its lifespan and run the cell again"
 
 

@@ -108,8 +108,14 @@ def rewrite(tree: ast.Module, keeper: str, *, expected: bool) -> list[Promise]:
     return rewriter.promises
 
 
-def keeping(check: Callable[[], Any]) -> tuple[Callable[[], Any], list[Promise]]:
+def keeping(
+    check: Callable[[], Any], kept: Callable[[int], object] = lambda number: None
+) -> tuple[Callable[[], Any], list[Promise]]:
     """Make a twin of a check whose asserts raise `BrokenPromise` with the values of both sides.
+
+    Args:
+        check: the check.
+        kept: told the number of each assert that holds.
 
     Returns:
         The twin and the check's promises; the check itself and no promises if its source cannot be had or it needs
@@ -135,6 +141,7 @@ def keeping(check: Callable[[], Any]) -> tuple[Callable[[], Any], list[Promise]]
     def keep(number: int, left: object, right: object, message: Callable[[], str]) -> None:
         if not holds(promises[number].operator, encode(left), encode(right)):
             raise BrokenPromise(promises[number], left, right, message())
+        kept(number)
 
     twin: Callable[[], Any] = made["_make"](keep)
     return twin, promises
