@@ -220,6 +220,36 @@ def test_a_start_up_that_fails_in_a_nursery_is_told_by_what_failed(
         serve_live(Starlette(lifespan=lifespan))
 
 
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (open_database, r"^the service has ended: OSError: no database \(in `open_database`, line \d+\); run its cell"),
+        (not_written, r"^the service waits for exercise 4\.2: Dispatcher\.__init__\. Write that"),
+    ],
+)
+def test_a_service_that_has_ended_by_itself_says_why(fails: Callable[[], Awaitable[None]], told: str) -> None:
+    now = trio.Event()
+
+    async def fails_later() -> None:
+        await now.wait()
+        await fails()
+
+    async def let_it_fail() -> None:
+        now.set()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails_later)
+            yield
+
+    service = serve_live(Starlette(lifespan=lifespan))
+    service.call(let_it_fail)
+    service._thread.join(5)
+    with pytest.raises(ServiceError, match=told):
+        service.get("/")
+
+
 def test_what_is_no_application_is_refused() -> None:
     with pytest.raises(ServiceError, match=r"^expected an application, as create_app returns it, not None$"):
         serve_live(None)  # type: ignore[arg-type]

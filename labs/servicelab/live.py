@@ -92,6 +92,19 @@ class Live:
         """Whether it still answers."""
         return self._started.is_set() and self._thread.is_alive()
 
+    def check_running(self) -> None:
+        """Do nothing if it runs.
+
+        Raises:
+            ServiceError: if it does not, with the reason if it has ended by itself.
+        """
+        if self.running:
+            return
+        if self._failure is None:
+            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        told = _told(self._failure)
+        raise ServiceError(pending.in_words(told) or f"the {self.name} has ended: {told}; run its cell again")
+
     def get(self, path: str = "/", *, headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:
         """Ask it over the network and wait for the answer.
 
@@ -112,12 +125,15 @@ class Live:
         return self._ask("POST", path, json=content, headers=headers, timeout=timeout)
 
     def _ask(self, method: str, path: str, *, timeout: float, **rest: Any) -> Answer:
-        if not self.running:
-            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        self.check_running()
         try:
             return answer_of(httpx.request(method, self.url + path, timeout=timeout, trust_env=False, **rest))
         except httpx.TimeoutException:
             raise ServiceError(f"no answer to {path} within {timeout} s: what does the route wait for?") from None
+        except httpx.TransportError:
+            self._thread.join(STOP_TIMEOUT_S)  # it is about to end
+            self.check_running()
+            raise
 
     def call(self, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """Run an async function inside the service's own trio and wait for its value.
@@ -125,8 +141,7 @@ class Live:
         Raises:
             ServiceError: if the service is not running.
         """
-        if not self.running:
-            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        self.check_running()
         return trio.from_thread.run(fn, *args, trio_token=self._token)
 
     def stop(self) -> None:
