@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from servicelab import slips
 from servicelab.errors import Failure
 from servicelab.promises import look_for
 from servicelab.schedules import LEAST, enough, trimmed
@@ -265,7 +266,8 @@ def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
 def _told(cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet") -> Failure:
     if cell.hidden:
         happened = "a hidden check saw that it is not so" if headline == "Not yet" else happened
-    return Failure(f"{headline}: {cell.title}.", promised, happened, look_for(cell.verified[number].look, promised))
+    look = slips.look(happened) or look_for(cell.verified[number].look, promised)
+    return Failure(f"{headline}: {cell.title}.", promised, happened, look)
 
 
 def _shown(tagged: list[Any]) -> object:

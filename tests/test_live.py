@@ -21,7 +21,7 @@ from servicelab.client import Answer, get
 from servicelab.live import Command, Live, ServiceError, serve_live, stop_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -192,22 +192,73 @@ def test_a_failed_start_up_is_told_in_the_cell() -> None:
         serve_live(Starlette(lifespan=lifespan))
 
 
-def test_an_exercise_that_is_not_written_is_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exercise_that_a_route_waits_for_is_named(caplog: pytest.LogCaptureFixture) -> None:
     async def unwritten(request: Request) -> Response:
         raise NotImplementedError("Exercise 2.4: status_of")
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        raise NotImplementedError("Exercise 3.3: WorkerPool.__init__")
-        yield
-
-    with pytest.raises(
-        ServiceError, match=r"^the service waits for exercise 3\.3: WorkerPool\.__init__ is not written"
-    ):
-        serve_live(Starlette(lifespan=lifespan))
     assert serve_live(Starlette(routes=[Route("/", unwritten)])).get("/").status == 500
     [record] = caplog.records
-    assert record.getMessage() == "GET / answered 500: waits for exercise 2.4: status_of is not written yet"
+    assert record.getMessage().startswith(
+        "GET / answered 500: the service waits for exercise 2.4: status_of. Write that"
+    )
+
+
+async def not_written() -> None:
+    raise NotImplementedError("Exercise 4.2: Dispatcher.__init__")
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (open_database, r"^the application failed in its start-up: OSError: no database; mend"),
+        (
+            not_written,
+            r"^the service waits for exercise 4\.2: Dispatcher\.__init__\. Write that, run its cell, then run",
+        ),
+    ],
+)
+def test_a_start_up_that_fails_in_a_nursery_is_told_by_what_failed(
+    fails: Callable[[], Awaitable[None]], told: str
+) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails)
+            await trio.sleep_forever()
+            yield
+
+    with pytest.raises(ServiceError, match=told):
+        serve_live(Starlette(lifespan=lifespan))
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (open_database, r"^the service has ended: OSError: no database \(in `open_database`, line \d+\); run its cell"),
+        (not_written, r"^the service waits for exercise 4\.2: Dispatcher\.__init__\. Write that"),
+    ],
+)
+def test_a_service_that_has_ended_by_itself_says_why(fails: Callable[[], Awaitable[None]], told: str) -> None:
+    now = trio.Event()
+
+    async def fails_later() -> None:
+        await now.wait()
+        await fails()
+
+    async def let_it_fail() -> None:
+        now.set()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails_later)
+            yield
+
+    service = serve_live(Starlette(lifespan=lifespan))
+    service.call(let_it_fail)
+    service._thread.join(5)
+    with pytest.raises(ServiceError, match=told):
+        service.get("/")
 
 
 def test_what_is_no_application_is_refused() -> None:

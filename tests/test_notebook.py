@@ -61,8 +61,10 @@ def outputs():
         "plain": "from servicelab import run\nasync def fails():\n    return {}['missing']\n\nrun(fails, draw=False)",
         "stub": STUB,
         "calls stub": "run(race, draw=False)",
-        "waits for stub": "# Your service\nservice, url = run(race, draw=False), ''\nservice",
-        "uses what is not there": "service.stop()",
+        "needs stub": "async def made():\n    await race()\n\nmade_by_race = run(made, draw=False)",
+        "needs that": "with open('/dev/null'):\n    needs_it = made_by_race + 1",
+        "needs them": "needs_it",
+        "needs another": "never_made",
         "await": "await trio.sleep(0)\n'awaited'",
         "log": "import logging\nlogging.getLogger('pool').error('job %d failed', 3)",
         "warning": "import warnings\nwarnings.warn('careful')",
@@ -116,14 +118,18 @@ def test_an_unwritten_exercise_is_one_sentence(outputs):
     )
 
 
-def test_a_name_that_an_unsolved_cell_was_to_make_is_one_sentence(outputs):
-    (error,) = outputs["uses what is not there"]
-    assert (error.ename, error.evalue) == ("NameError", "name 'service' is not defined")
+@pytest.mark.parametrize(("cell", "name"), [("needs that", "made_by_race"), ("needs them", "needs_it")])
+def test_what_a_cell_could_not_make_is_told_with_the_exercise_it_waits_for(outputs, cell, name):
+    (error,) = outputs[cell]
+    assert error.ename == "NameError"
     assert text_of(error) == (
-        "NameError: `service` is not there yet. "
-        "The cell above that makes it (`service, url = run(race, draw=False), ''`) has ended with an error. "
-        "Do what that one says and run it again, then this cell."
+        f"`{name}` is not there yet: the cell that makes it waits for exercise 0.2: race. "
+        "Write that, run its cell, then the cells from there to this one."
     )
+
+
+def test_a_name_that_nobody_makes_is_an_ordinary_error(outputs):
+    assert "----> 1 never_made" in text_of(outputs["needs another"][0])
 
 
 def test_a_cell_may_await(outputs):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 import trio
 
-from servicelab.real_time import sparingly
+from servicelab.real_time import Witness, sparingly
 
 
 async def calls(fn, times):
@@ -47,3 +50,12 @@ def test_a_call_that_raises_is_not_counted():
 def test_no_real_call_at_all_is_refused():
     with pytest.raises(ValueError, match=r"^expected at least one real call, not 0$"):
         sparingly(0)
+
+
+def test_a_witness_sees_how_long_nobody_could_look():
+    with Witness() as calm:
+        time.sleep(0.05)
+    with Witness() as kept_out:
+        re.fullmatch("(a*)*b", "a" * 23)  # one call into C, which keeps the interpreter for itself
+    assert kept_out.longest_s > 0.1
+    assert calm.longest_s < kept_out.longest_s

@@ -175,6 +175,19 @@ def test_a_start_while_the_former_one_rings_is_not_lost():
     assert rung == [0, 1]
 
 
+def test_an_alarm_that_gets_no_function_says_what_is_wrong():
+    with pytest.raises(TypeError, match=r"^expected a function for the alarm to call, not None: pass it without"):
+        Alarm(0.01, None)  # type: ignore[arg-type]  # what `Alarm(0.01, self.look())` gives
+
+
+def test_an_alarm_outlives_what_it_calls(caplog):
+    alarm = Alarm(0.01, lambda: {}["missing"])
+    for deadline in (0.5, 0.6):
+        alarm._deadline = deadline
+        alarm._look()
+    assert caplog.messages == ["the function that the alarm called raised KeyError: 'missing'"] * 2
+
+
 def test_an_alarm_ends_with_its_object():
     alarm = Alarm(0.01, lambda: None)
     alarm.start()

@@ -191,6 +191,41 @@ async def check_deadlock() -> None:
     assert trio.current_time() == 0, "it ends"
 
 
+async def check_goes_on() -> None:
+    assert await solution(1, 2) == 2, "the slowest is returned"
+    assert trio.current_time() == 2, "all sleep at the same time"
+    await trio.sleep_forever()
+    assert trio.current_time() == 3, "it ends"
+
+
+def test_a_deadlock_names_the_first_promise_that_was_not_kept_yet():
+    assert failing(slowest, check_goes_on).failure.promised == "it ends"
+
+
+@contextlib.asynccontextmanager
+async def held():
+    yield
+
+
+async def not_decorated(*seconds: int) -> int:
+    async def hold():
+        yield
+
+    async with hold():
+        return max(seconds)
+
+
+async def not_awaited(*seconds: int) -> int:
+    return max(held)  # type: ignore[call-overload]  # any TypeError that is no slip
+
+
+@pytest.mark.parametrize(
+    ("solution", "where"), [(not_decorated, r"`@asynccontextmanager` is missing"), (not_awaited, r"the nursery")]
+)
+def test_a_slip_of_the_pen_is_looked_for_where_it_is(solution, where):
+    assert where in failing(solution, look="the nursery").failure.look
+
+
 def test_a_deadlock_is_told():
     failure = failing(slowest, check_deadlock).failure
     assert "nothing was left to wake one: `check_deadlock`" in failure.happened

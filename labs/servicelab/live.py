@@ -22,7 +22,6 @@ import contextlib
 import errno
 import logging
 import os
-import re
 import socket
 import sysconfig
 import threading
@@ -34,10 +33,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import trio
 
+from . import pending
 from .client import Answer, answer_of
 from .controls import Command, show_linked, switch
 from .server import Server, StartupFailed, listening
-from .tracebacks import STUB, stub_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -93,6 +92,19 @@ class Live:
         """Whether it still answers."""
         return self._started.is_set() and self._thread.is_alive()
 
+    def check_running(self) -> None:
+        """Do nothing if it runs.
+
+        Raises:
+            ServiceError: if it does not, with the reason if it has ended by itself.
+        """
+        if self.running:
+            return
+        if self._failure is None:
+            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        told = _told(self._failure)
+        raise ServiceError(pending.in_words(told) or f"the {self.name} has ended: {told}; run its cell again")
+
     def get(self, path: str = "/", *, headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Answer:
         """Ask it over the network and wait for the answer.
 
@@ -113,12 +125,15 @@ class Live:
         return self._ask("POST", path, json=content, headers=headers, timeout=timeout)
 
     def _ask(self, method: str, path: str, *, timeout: float, **rest: Any) -> Answer:
-        if not self.running:
-            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        self.check_running()
         try:
             return answer_of(httpx.request(method, self.url + path, timeout=timeout, trust_env=False, **rest))
         except httpx.TimeoutException:
             raise ServiceError(f"no answer to {path} within {timeout} s: what does the route wait for?") from None
+        except httpx.TransportError:
+            self._thread.join(STOP_TIMEOUT_S)  # it is about to end
+            self.check_running()
+            raise
 
     def call(self, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """Run an async function inside the service's own trio and wait for its value.
@@ -126,8 +141,7 @@ class Live:
         Raises:
             ServiceError: if the service is not running.
         """
-        if not self.running:
-            raise ServiceError(f"the {self.name} is not running: run the cell with serve_live again")
+        self.check_running()
         return trio.from_thread.run(fn, *args, trio_token=self._token)
 
     def stop(self) -> None:
@@ -258,10 +272,10 @@ def _why_no_port(error: OSError, host: str, port: int) -> str:
 
 
 def _why_refused(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    reason = lines[-1] if lines else "no reason given"
-    if stub := STUB.search(reason):
-        return f"the service {_waits_for(stub)}. Write it, run its cell, then run this cell again"
+    lines = [line.strip(" |+-") for line in message.splitlines()]  # the bars are those of an exception group
+    reason = next((line for line in reversed(lines) if line), "no reason given")
+    if waiting := pending.in_words(reason):
+        return waiting
     return f"the application failed in its start-up: {reason}; mend its lifespan and run the cell again"
 
 
@@ -276,14 +290,13 @@ def _why(error: BaseException) -> str:
 
 
 def _log_failure(scope: Scope, error: Exception) -> None:
-    _log.error("%s %s answered 500: %s", scope["method"], scope["path"], _told(error))
+    told = _told(error)
+    _log.error("%s %s answered 500: %s", scope["method"], scope["path"], pending.in_words(told) or told)
 
 
 def _told(error: BaseException) -> str:
     """An error in one line, with the innermost place that is not in a library."""
     error = _first(error)
-    if stub := stub_of(error):
-        return _waits_for(stub)
     places = [
         f"`{frame.name}`, line {frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
@@ -291,10 +304,6 @@ def _told(error: BaseException) -> str:
         and not frame.filename.startswith(os.path.dirname(__file__))
     ]
     return f"{type(error).__name__}: {error}" + (f" (in {places[-1]})" if places else "")
-
-
-def _waits_for(stub: re.Match[str]) -> str:
-    return f"waits for exercise {stub['number']}: {stub['name'].rstrip(';')} is not written yet"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -6,7 +6,8 @@ Theory of operation
 2. Logs and warnings go to stdout: nbgrader takes anything on stderr for a failure, and a log must never cost a point.
    The handler asks for `sys.stdout` at each record, since a kernel exchanges it.
 3. `%autoawait trio`: a cell may `await` directly. Such a cell runs in a trio run of its own.
-4. The source of the running cell is kept while it runs, for `verify` to read the check's title from.
+4. The source of the running cell is kept while it runs, for `verify` to read the check's title from, and for `pending`
+   to see which names it does not make if an exercise is not written yet.
 5. Loading twice changes nothing; unloading gives back everything that was there before.
 """
 
@@ -18,6 +19,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from . import pending
 from .tracebacks import render
 from .views import show
 
@@ -138,7 +140,9 @@ def _show_error(
     if isinstance(value, (SyntaxError, UsageError)):  # these have forms of their own: a caret, one line
         shell.showtraceback((etype, value, tb), tb_offset=tb_offset)
         return []
-    lines = render(shell, value, tb_offset)
+    pending.look_at(value, _source or "", shell.user_ns)
+    missing = pending.told(value, shell.user_ns)
+    lines = [missing] if missing else render(shell, value, tb_offset)
     shell._showtraceback(etype, value, lines)
     return lines
 

@@ -113,12 +113,14 @@ def look_for(look: str | Mapping[str, str], promised: str) -> str:
     return look if isinstance(look, str) else look.get(promised) or look.get("", "")
 
 
-def keeping(check: Callable[[], Any], held: list[int] | None = None) -> tuple[Callable[[], Any], list[Promise]]:
+def keeping(
+    check: Callable[[], Any], kept: Callable[[int], object] = lambda number: None
+) -> tuple[Callable[[], Any], list[Promise]]:
     """Make a twin of a check whose asserts raise `BrokenPromise` with the values of both sides.
 
     Args:
         check: the check.
-        held: where the twin adds the number of each promise that held, as it is reached.
+        kept: told the number of each assert that holds.
 
     Returns:
         The twin and the check's promises; the check itself and no promises if its source cannot be had or it needs
@@ -144,8 +146,7 @@ def keeping(check: Callable[[], Any], held: list[int] | None = None) -> tuple[Ca
     def keep(number: int, left: object, right: object, message: Callable[[], str]) -> None:
         if not holds(promises[number].operator, encode(left), encode(right)):
             raise BrokenPromise(promises[number], left, right, message())
-        if held is not None:
-            held.append(number)
+        kept(number)
 
     twin: Callable[[], Any] = made["_make"](keep)
     return twin, promises

@@ -16,6 +16,7 @@ Theory of operation
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from .errors import in_a_line
 from .profiles import Profile, Stack, stack_of
 from .threads import start_thread
 
@@ -38,6 +40,7 @@ LONGEST_S = 60.0
 LOOK_S, LONGEST_LOOK_S = 0.25, 2.0
 _IDLE = ("get_events", "_wait_for_tstate_lock")
 _perf_counter = time.perf_counter
+_log = logging.getLogger("servicelab.sampling")
 
 
 class Sampler:
@@ -196,10 +199,15 @@ class Alarm:
 
     Args:
         seconds: real seconds from `start()` until it rings.
-        ring: what it calls.
+        ring: what it calls. An exception of it is logged.
+
+    Raises:
+        TypeError: if `ring` is no function.
     """
 
     def __init__(self, seconds: float, ring: Callable[[], object]) -> None:
+        if not callable(ring):
+            raise TypeError(f"expected a function for the alarm to call, not {ring!r}: pass it without calling it")
         self.seconds = seconds
         self.ring = ring
         self._deadline: float | None = None
@@ -223,7 +231,10 @@ class Alarm:
         deadline = self._deadline
         if deadline is not None and deadline != self._rung and _perf_counter() >= deadline:
             self._rung = deadline  # not `_deadline`: that may be the next one's by now
-            self.ring()
+            try:
+                self.ring()
+            except Exception as error:  # the alarm's thread lives on, and no frame of it is of use to anybody
+                _log.error("the function that the alarm called raised %s", in_a_line(error))
 
 
 def _watch_alarm(reference: weakref.ref[Alarm], period_s: float) -> None:

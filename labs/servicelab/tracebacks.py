@@ -7,16 +7,14 @@ Theory of operation
 ===================
 1. An exception that knows how to show itself (`_render_traceback_`) does so.
 2. A stub's `NotImplementedError("Exercise 0.2: race")` is one sentence: what to do next.
-3. A `NameError` for a name that an earlier cell was to make is one sentence, too: that cell has ended with an error.
-4. Else frames of trio, servicelab, IPython and what lies between them are taken out of all tracebacks that belong to
+3. Else frames of trio, servicelab, IPython and what lies between them are taken out of all tracebacks that belong to
    the exception: its own, those of its causes and contexts, those of a group's members. If nothing would be left, all
    stay. The exceptions get their tracebacks back afterwards.
-5. A group anywhere among them is formatted by `traceback`, which knows groups; anything else by IPython.
+4. A group anywhere among them is formatted by `traceback`, which knows groups; anything else by IPython.
 """
 
 from __future__ import annotations
 
-import ast
 import linecache
 import re
 import traceback
@@ -77,9 +75,6 @@ def render(shell: Any, error: BaseException, tb_offset: int | None = None) -> li
     stub = stub_of(error)
     if stub:
         return [unwritten(stub["number"], stub["name"], source_of(error, stub["name"]))]
-    missing = _never_made(shell, error)
-    if missing:
-        return [missing]
     with pruned(error) as changed:
         if has_group(error):
             return _with_groups(error, shell.compile.format_code_name)
@@ -107,31 +102,6 @@ def unwritten(number: str, name: str, source: str) -> str:
         f"Exercise {number}: {name} is not written yet. "
         f"Write it in the cell above that {where}, run that cell, then this one again."
     )
-
-
-def _never_made(shell: Any, error: BaseException) -> str:
-    """Return the sentence for a name that a cell would have made had it run to its end; empty if there is none."""
-    if not isinstance(error, NameError) or not error.name:
-        return ""
-    before = shell.user_ns.get("In", [])[:-1]
-    line = next(filter(None, (_making(source, error.name) for source in reversed(before))), "")
-    return line and (
-        f"NameError: `{error.name}` is not there yet. The cell above that makes it (`{line}`) has ended with an error. "
-        "Do what that one says and run it again, then this cell."
-    )
-
-
-def _making(source: str, name: str) -> str:
-    """Return the line of a cell that assigns a name at its top level, empty if none does."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return ""
-    targets = [(node, target) for node in body if isinstance(node, ast.Assign) for target in node.targets]
-    made = [
-        node for node, target in targets for part in ast.walk(target) if isinstance(part, ast.Name) and part.id == name
-    ]
-    return source.split("\n")[made[0].lineno - 1].strip() if made else ""
 
 
 def source_of(error: BaseException, name: str) -> str:

@@ -19,13 +19,13 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import stimuli
+from . import slips, stimuli
 from .errors import AuthorError, CheckFailed, CouldNotBeJudged, Failure, NotAttempted, NotYet, in_a_line, leaf_of
 from .film import Camera
 from .observe import as_async, in_real_time
 from .promises import BrokenPromise, Promise, keeping, look_for, title_of
 from .replaying import Replay
-from .schedules import Run, dictated, explore, run_once
+from .schedules import MAX_STEPS, Run, dictated, explore, run_once
 from .watch import GRAVE
 
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from .film import Film
 
 _OTHER_INPUTS = range(1, 6)
+FILM_STEPS = 2_000  # of a run without end: nobody looks at more, and to draw them takes long
 
 
 @dataclass(frozen=True)
 class Check:
     """A check made ready to run: its function's name, id and title, its twin with kept promises, what it tolerates.
 
-    `held` has the numbers of the promises that held in the run that was filmed last.
+    `kept` holds the numbers of the asserts that have held so far in the present run, `reached` for each run that was
+    filmed the number of the last of them.
     """
 
     name: str
@@ -51,7 +53,8 @@ class Check:
     look: str | Mapping[str, str]
     tolerate: tuple[str, ...]
     source_file: str
-    held: list[int] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
+    reached: dict[tuple[tuple[int, ...], int], int] = field(default_factory=dict)
 
     def blame(self, run: Run) -> list[str]:
         """The kinds of problem of a run that count."""
@@ -97,7 +100,8 @@ def verify(
     if failing is None:
         print(f"Passed: {prepared.title} ({tried})")
         return worth
-    film = filmed(prepared, failing.picks, inputs)[1]
+    endless = any(problem.kind == "endless" for problem in failing.problems)
+    film = filmed(prepared, failing.picks, inputs, max_steps=FILM_STEPS if endless else MAX_STEPS)[1]
     error = explain(prepared, failing, inputs)
     if isinstance(error, NotYet):
         Replay(film)._ipython_display_()
@@ -136,13 +140,13 @@ def prepare(
     from .notebook import current_cell_source
 
     check_id, title = title_of(current_cell_source() or "") or (None, check.__name__.replace("_", " "))
-    held: list[int] = []
-    twin, promises = keeping(check, held)
+    kept: list[int] = []
+    twin, promises = keeping(check, kept.append)
     if not promises:
         raise AuthorError(f"check {title!r} asserts nothing that can be judged")
     name, source_file = check.__name__, check.__code__.co_filename
     look = look or _first_hint(check_id)
-    return Check(name, check_id, title, as_async(twin), promises, look, tolerate, source_file, held)
+    return Check(name, check_id, title, as_async(twin), promises, look, tolerate, source_file, kept)
 
 
 def _first_hint(check_id: str | None) -> str:
@@ -178,11 +182,13 @@ def _search(check: Check, limit: int) -> tuple[str, Run | None, int]:
     return tried, None, 0
 
 
-def filmed(check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = False) -> tuple[Run, Film]:
+def filmed(
+    check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = False, max_steps: int = MAX_STEPS
+) -> tuple[Run, Film]:
     """Run a check once before a camera; with `stop` the run ends at the first choice that `picks` does not decide."""
     stimuli.draw_from(f"practice:{inputs}")
     camera = Camera(main_name=check.name)
-    check.held.clear()
+    check.kept.clear()
     run = run_once(
         check.main,
         picks=picks,
@@ -190,7 +196,9 @@ def filmed(check: Check, picks: Sequence[int], inputs: int = 0, *, stop: bool = 
         forbid_blocking="blocked" not in check.tolerate,
         real_threads=in_real_time(check.tolerate),
         ask=camera.ask if stop else None,
+        max_steps=max_steps,
     )
+    check.reached[tuple(run.picks), inputs] = check.kept[-1] if check.kept else -1
     return run, camera.film(run.error)
 
 
@@ -210,8 +218,8 @@ def explain(check: Check, run: Run, inputs: int) -> CheckFailed:
         return CouldNotBeJudged(missing_name(leaf.name or str(leaf)))
     how = f"schedule {run.picks}" + (f", inputs {inputs}" if inputs else "")
     again = f"replay({check.name}, {run.picks}{f', {inputs}' if inputs else ''})"
-    promised, happened = _what(check, run)
-    look = look_for(check.look, promised)
+    promised, happened = _what(check, run, check.reached.get((tuple(run.picks), inputs), -1))
+    look = slips.look(happened) or look_for(check.look, promised)
     return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", look))
 
 
@@ -232,19 +240,19 @@ def missing_name(name: str) -> Failure:
     )
 
 
-def _what(check: Check, run: Run) -> tuple[str, str]:
-    """Promised and happened, for a run that fails."""
+def _what(check: Check, run: Run, reached: int) -> tuple[str, str]:
+    """Promised and happened, for a run that fails; `reached` is the number of the last promise that was kept in it."""
     problems = [problem for problem in run.problems if problem.kind not in check.tolerate]
     grave = [problem for problem in problems if problem.kind in GRAVE]
     at = f"at {run.end_s:g} s "
     if grave:
-        promised = PROMISES_KEPT_BY_ALL.get(grave[0].kind) or _next_promise(check, run)
+        promised = PROMISES_KEPT_BY_ALL.get(grave[0].kind) or _next_promise(check, run, reached)
         return promised, f"at {grave[0].at_s:g} s {grave[0].text}"
     broken = run.error and leaf_of(run.error)  # an assert may stand inside of a nursery
     if isinstance(broken, BrokenPromise):
         return broken.message, at + difference(broken.promise, broken.left, broken.right)
     if run.error is not None:
-        return _next_promise(check, run), at + _left_the_check(check, run.error)
+        return _next_promise(check, run, reached), at + _left_the_check(check, run.error)
     problem = problems[0]
     return PROMISES_KEPT_BY_ALL[problem.kind], f"at {problem.at_s:g} s {problem.text}"
 
@@ -274,15 +282,11 @@ def shortened(value: object, width: int = 160) -> str:
     return text if len(text) <= width else f"{text[: width // 2]} ... {text[-width // 3 :]}"
 
 
-def _next_promise(check: Check, run: Run) -> str:
-    """The promise that the check was about to look at: the next in plain words, else the title."""
-    line = _check_line(check, run.error)
-    if line is None:
-        reached = check.held[-1] + 1 if check.held else 0
-        later = [p.message for p in check.promises[reached:] + check.promises if p.message]
-    else:
-        later = [p.message for p in check.promises if p.message and p.line >= line]
-    return later[0] if later else check.title
+def _next_promise(check: Check, run: Run, reached: int) -> str:
+    """The promise that the check was about to look at: the first in plain words, else the title."""
+    line = _check_line(check, run.error) or 0
+    messages = [p.message for p in check.promises if p.message and p.number > reached and p.line >= line]
+    return messages[0] if messages else check.title
 
 
 def _left_the_check(check: Check, error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """misconception: closing waits until the queue is empty
 fails: 4.2-close
-says: what was accepted is still delivered after close
+says: after close, dispatch raises ShuttingDown at once
 """
 import trio
 

@@ -1,6 +1,6 @@
 """misconception: making room by throwing away the oldest event harms nobody
-fails: 4.2-bounded
-says: it is bounded
+fails: 4.2-each-once
+says: accepted means that it will be handled
 """
 import trio
 

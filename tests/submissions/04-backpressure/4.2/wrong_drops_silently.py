@@ -1,6 +1,6 @@
 """misconception: when the time is over the event is dropped, and the client is told "accepted" as usual
-fails: 4.2-bounded
-says: it is bounded
+fails: 4.2-each-once
+says: accepted means that it will be handled
 """
 import trio
 

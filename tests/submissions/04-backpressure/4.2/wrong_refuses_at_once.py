@@ -1,6 +1,6 @@
 """misconception: a full queue is a reason to refuse at once
-fails: 4.2-bounded
-says: it is bounded
+fails: 4.2-patience
+says: dispatch gives up when patience seconds are over
 """
 import trio
 
