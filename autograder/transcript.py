@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .graded_cells import GradedCell
 
 MAX_FAULTS = 4
+STUCK = ("deadlock", "endless")  # kinds of problem that may come of a check that goes on after a broken promise
 _STUB = re.compile(r"Exercise \d+\.\d+: [\w.]{1,80}")
 PASSED, FAILED, NOT_ATTEMPTED, NOT_JUDGED = "passed", "failed", "not attempted", "not judged"
 
@@ -196,21 +197,15 @@ def _episode_why_not(
     cell: GradedCell, number: int, found: Episode, reference: Episode, picks: Sequence[int], status: str
 ) -> tuple[str, Failure] | None:
     under = "" if cell.hidden else f" (schedule {trimmed(picks)})"
-    grave = [problem for problem in found.problems if problem[0] in GRAVE]
     next_promise = _message(cell, reference, len(found.saw))
-    if grave:
+    unkept = _unkept(cell, number, found, reference, under)
+    grave = [problem for problem in found.problems if problem[0] in GRAVE]
+    if grave and not (unkept and unkept[0] == FAILED and grave[0][0] in STUCK):
         kind, text, at_s = grave[0]
         promised = PROMISES_KEPT_BY_ALL.get(kind) or next_promise
         return FAILED, _told(cell, number, promised, f"at {at_s:g} s {text}{under}")
-    for place, (assertion, values) in enumerate(found.saw):
-        if place >= len(reference.saw) or reference.saw[place][0] != assertion or len(values) != 1:
-            return NOT_JUDGED, _told(
-                cell, number, "", "more was observed than the check asks for", "Could not be judged"
-            )
-        left, right, message = values[0], reference.saw[place][1][1], reference.saw[place][1][2]
-        promise = cell.promises[assertion]
-        if not holds(promise.operator, left, right):
-            return FAILED, _told(cell, number, message, difference(promise, _shown(left), _shown(right)) + under)
+    if unkept:
+        return unkept
     if found.raised:
         return _raised(cell, number, found.raised, next_promise, found.end_s, under)
     if found.problems:
@@ -226,6 +221,22 @@ def _episode_why_not(
         return NOT_JUDGED, _told(
             cell, number, "", "the run did not follow the dictated schedule", "Could not be judged"
         )
+    return None
+
+
+def _unkept(
+    cell: GradedCell, number: int, found: Episode, reference: Episode, under: str
+) -> tuple[str, Failure] | None:
+    """The first observation that is not as the reference's."""
+    for place, (assertion, values) in enumerate(found.saw):
+        if place >= len(reference.saw) or reference.saw[place][0] != assertion or len(values) != 1:
+            return NOT_JUDGED, _told(
+                cell, number, "", "more was observed than the check asks for", "Could not be judged"
+            )
+        left, right, message = values[0], reference.saw[place][1][1], reference.saw[place][1][2]
+        promise = cell.promises[assertion]
+        if not holds(promise.operator, left, right):
+            return FAILED, _told(cell, number, message, difference(promise, _shown(left), _shown(right)) + under)
     return None
 
 

@@ -122,6 +122,17 @@ def test_a_promise_may_have_its_own_line_of_where_to_look():
     assert found.failure.look == "the order"
 
 
+def test_a_promise_that_was_broken_before_a_deadlock_is_told_first():
+    cell = CELL.replace("    assert trio", "    if got != inputs:\n        await trio.sleep_forever()\n    assert trio")
+
+    async def backwards(*seconds: int) -> list[int]:
+        return list(reversed(await both(*seconds)))
+
+    found = verdict(cell, both=backwards)
+    assert found.failure is not None
+    assert found.failure.promised == "results come in argument order"
+
+
 def test_the_student_side_holds_no_expected_value():
     student = graded_cell(CELL, 2.0).for_student
     assert "where the results are kept" not in student
