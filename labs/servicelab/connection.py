@@ -113,17 +113,18 @@ class Connection:
         except OSError:
             self.lose()
             return
-        if size:
-            self._parser.feed(buffer[:size])
-            if self._parser.refusal is not None:
-                self._abandon_newest()
-                self._end_reading()
-            self._enter_phase()
-            if not self._has_room():
-                self._hold()
-            self._wake()
-        else:
+        if not size:
             self._half_close()
+            return
+        parser = self._parser
+        parser.feed(buffer[:size])
+        if parser.refusal is not None:
+            self._abandon_newest()
+            self._end_reading()
+        self._enter_phase()
+        if not self._has_room():
+            self._hold()
+        self._wake()
 
     def _wake(self) -> None:
         """Let those look again who wait."""
@@ -178,7 +179,7 @@ class Connection:
             phase, seconds = "body", self._limits.body_s
         elif parser.in_head:
             phase, seconds = "head", self._limits.header_s
-        elif self._current is not None or parser.requests:
+        elif parser.requests or self._current is not None:
             self._phase, self.due = "busy", math.inf
             return
         else:
@@ -250,22 +251,22 @@ class Connection:
         """Let the application answer; return whether another request may follow."""
         if self._left_s is not None:
             self.make_room()
-        cycle, server = Cycle(self, request), self._server
-        self._current, response = cycle, cycle.response
+        cycle, server = Cycle(request), self._server
+        self._current, cycle.connection = cycle, self
         if not server.admit():
             return await self._turn_away(request)
         scope = request.scope(self._peer, server.address, server.state.copy())
         try:
             await server.app(scope, cycle.receive, cycle.send)
-            if not response.ended and not self.gone:
+            if not cycle.ended and not self.gone:
                 raise RuntimeError("the application returned without a whole answer")
         except Exception as error:
-            await self._failed(scope, response, error)
+            await self._failed(scope, cycle, error)
         finally:
             server.leave()
         self._current = None
         self._enter_phase()
-        return response.ended and response.keep_alive and not self.closing
+        return cycle.ended and cycle.keep_alive and not (server.stopping and self.closing)
 
     async def _turn_away(self, request: Request) -> bool:
         keep_alive = request.keep_alive and request.complete
@@ -284,7 +285,7 @@ class Connection:
 
     async def _refuse(self) -> None:
         """Tell a client why its request was not accepted, unless an answer to it has begun."""
-        begun = self._current is not None and self._current.response.started
+        begun = self._current is not None and self._current.started
         self._current = None
         if self._parser.refusal is not None and not begun:
             await self._tell(self._parser.refusal)
