@@ -28,6 +28,7 @@ import socket
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
+import outcome
 import trio
 
 from .answer import Response, plain_response
@@ -44,6 +45,18 @@ PIPELINED = 8
 LAST_LOOK_S = 0.05  # for a client whose connection was taken in while we stopped
 
 _log = logging.getLogger("servicelab.server")
+
+
+class _Look(outcome.Outcome[None]):
+    """What a task is woken with that is only to look again; not a new `Value` each time, which costs 0.7 us."""
+
+    def unwrap(self) -> None:
+        """Nothing: all there is to know is in the connection's state."""
+
+    send = asend = unwrap  # type: ignore[assignment]  # not asked for by trio
+
+
+_LOOK = _Look()
 
 
 class Connection:
@@ -132,7 +145,7 @@ class Connection:
             self._news.unpark_all()
         elif self._parser.requests or self._reader_ended:
             task, self._task = self._task, None
-            trio.lowlevel.reschedule(task)
+            trio.lowlevel.reschedule(task, _LOOK)
 
     def _watch(self, watched: bool) -> None:
         if watched != self._watched:
