@@ -31,13 +31,12 @@ class Response:
         keep_alive: whether the connection can be used for another request.
     """
 
-    started = ended = _chunked = False
-    _status: int | None = None
-    _headers: Iterable[tuple[bytes, bytes]] = ()
-    _left: int | None = None  # of the declared length
-
     def __init__(self, request: Request) -> None:
         self.request = request
+        self._status: int | None = None
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
+        self._left: int | None = None  # of the declared length
+        self._chunked = self.started = self.ended = False
         self._bodiless = request.method == "HEAD"
         self.keep_alive = request.keep_alive
 

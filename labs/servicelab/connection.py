@@ -279,14 +279,14 @@ class Connection:
             server.leave()
         self._current = None
         self._enter_phase()
-        return cycle.ended and cycle.keep_alive and not (server.stopping and self.closing)
+        return cycle.ended and cycle.keep_alive and not self.closing()
 
     async def _turn_away(self, request: Request) -> bool:
         keep_alive = request.keep_alive and request.complete
         await self._tell(503, keep_alive=keep_alive)
         self._current = None
         self._enter_phase()
-        return keep_alive and not self.closing
+        return keep_alive and not self.closing()
 
     async def _failed(self, scope: Scope, response: Response, error: Exception) -> None:
         if self.gone and not response.ended:  # most likely it is about the client who has left
@@ -372,7 +372,6 @@ class Connection:
         while not self.gone:
             await self._news.park()
 
-    @property
     def closing(self) -> bool:
         """Whether the answer in hand is to be the last."""
         return self._server.stopping and not self._parser.requests

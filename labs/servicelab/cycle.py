@@ -53,7 +53,7 @@ class Cycle(Response):
             self.start(message)
             return
         connection = self.connection
-        data = self.encode(message, close=connection.closing)
+        data = self.encode(message, close=connection.closing())
         if data and (sent := connection.write_nowait(data)) < len(data):
             await connection.write_rest(memoryview(data)[sent:])
         if not self.ended:

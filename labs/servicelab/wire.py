@@ -33,15 +33,14 @@ _DECISIVE = frozenset([b"host", b"transfer-encoding", b"expect", b"content-lengt
 class Request:
     """A request as it arrives: the head is whole, the body may still grow."""
 
-    buffered = size = 0
-    complete = False
-
     def __init__(
         self, method: str, target: bytes, version: str, headers: Headers, keep_alive: bool, expects_continue: bool
     ) -> None:
         self.method, self.target, self.version, self.headers = method, target, version, headers
         self.keep_alive, self.expects_continue = keep_alive, expects_continue
         self.chunks: list[bytes] = []
+        self.buffered = self.size = 0
+        self.complete = False
 
     def take(self) -> bytes:
         """Hand out what has arrived of the body since the last call."""
