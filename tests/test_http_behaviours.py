@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from servicelab.answer import Response
+from servicelab.answer import KEPT, KEPT_BYTES, Response, _known
 from servicelab.limits import Limits
 from servicelab.wire import Parser
 from tests.http_client import chunked, get, post
@@ -194,6 +194,32 @@ def test_a_header_of_an_answer_may_hold_what_is_no_line_break(value: bytes) -> N
 def test_headers_of_an_answer_keep_their_order_case_and_number() -> None:
     data = encoded([(b"Set-Cookie", b"a=1"), (b"X-B", b"2"), (b"Set-Cookie", b"c=3")])
     assert b"Set-Cookie: a=1\r\nX-B: 2\r\nSet-Cookie: c=3\r\n" in data
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+@pytest.mark.parametrize("as_bytes", [bytes, bytearray, memoryview, lambda value: memoryview(bytearray(value))])
+def test_headers_may_be_any_pairs_of_bytes(kind: Any, as_bytes: Any) -> None:
+    headers = [(b"X-B", b"2"), (b"content-length", b"2"), (b"X-C", b"3")]
+    given = [kind([name, as_bytes(value)]) for name, value in headers]
+    for _ in range(2):
+        data = encoded(given)
+        assert data.endswith(b"\r\nX-B: 2\r\nX-C: 3\r\ncontent-length: 2\r\n\r\nhi")
+    assert encoded(iter(given)) == data  # type: ignore[arg-type]
+
+
+def test_headers_that_have_been_answered_with_are_kept_only_so_many_and_if_short() -> None:
+    for number in range(2 * KEPT):
+        assert b"\r\nx-number: %d\r\n" % number in encoded([(b"x-number", b"%d" % number)])
+    long = (b"x-long", KEPT_BYTES * b"x")
+    assert encoded([long]) == encoded([long])
+    assert len(_known) <= KEPT
+    assert (long,) not in _known
+
+
+def test_a_refused_header_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"^expected headers of one line each, not"):
+            encoded([(b"key", b"a\r\nb: c")])
 
 
 @pytest.mark.parametrize("body", [bytearray(b"hi"), memoryview(b"hi")])

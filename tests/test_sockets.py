@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import select
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from servicelab.sockets import Sockets
+from servicelab.sockets import Sockets, _Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -108,6 +109,26 @@ def test_what_arrives_is_told_to_all_whom_it_concerns() -> None:
                 client.far.send(b"x")
             await trio.sleep(1)
         assert [bool(one.notes) for one in clients] == [True, False] * 25
+
+    virtual(check)
+
+
+def test_where_there_is_no_epoll_another_selector_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servicelab.sockets.Epoll", _Elsewhere)
+    test_what_arrives_is_told_to_all_whom_it_concerns()
+    test_who_is_not_looked_after_any_more_is_not_told()
+
+
+def test_who_has_been_ended_by_another_is_not_told_any_more() -> None:
+    async def check() -> None:
+        clients = [Noting(), Noting()]
+        async with watching(*clients) as sockets:
+            for client in clients:
+                client.note = lambda _: [sockets.unwatch(one.near) for one in clients]  # type: ignore[method-assign]
+                client.far.send(b"x")
+            await trio.sleep(1)
+            unread = [one for one in clients if select.select([one.near], [], [], 0)[0]]
+        assert len(unread) == 1
 
     virtual(check)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b" % (status, status.phrase.encode()) for status in HTTPStatus}
+KEPT, KEPT_BYTES = 256, 512  # the first so many sets of headers, if they are short: 256 KiB at most
+_CR, _LF = b"\r\n"  # looked for as numbers: that costs a fifth
 _OURS = frozenset([b"content-length", b"connection", b"transfer-encoding"])  # how an answer is framed
 
 
@@ -31,12 +33,12 @@ class Response:
     """
 
     def __init__(self, request: Request) -> None:
-        self._request = request
+        self.request = request
         self._status: int | None = None
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._left: int | None = None  # of the declared length
-        self._bodiless = request.method == "HEAD"
         self._chunked = self.started = self.ended = False
+        self._bodiless = request.method == "HEAD"
         self.keep_alive = request.keep_alive
 
     def start(self, message: MutableMapping[str, Any]) -> None:
@@ -67,51 +69,47 @@ class Response:
         if self._left is None or self._bodiless:
             data = self._framed(data, more)
         else:
-            self._count(len(data), more)
+            self._left -= len(data)
+            if self._left and (self._left < 0 or not more):
+                self.keep_alive = False  # the client can only tell by the end of the connection
+                raise RuntimeError(f"expected a body of the declared length, not one {abs(self._left)} bytes off")
         self.started, self.ended = True, not more
         return head + data
 
     def _head(self, only_length: int | None, *, close: bool) -> bytes:
         """Status line and headers; from `only_length` we know the length of a body that comes in one piece."""
         status: int = self._status  # type: ignore[assignment]  # `encode` has seen to that
-        lines, declared = self._lines(status)
+        text, declared, closing = self._lines()
+        lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line() + text]
         if status < 200 or status in (204, 304):
             self._bodiless = True
         elif declared is None:
             declared = only_length
-        if close or not self._request.complete:  # reading the rest of a body nobody wants costs more than it saves
-            self.keep_alive = False
+        if close or closing or not self.request.complete:
+            self.keep_alive = False  # reading the rest of a body nobody wants costs more than it saves
         if declared is not None:
             self._left = declared
             if status != 204:
                 lines.append(b"content-length: %d" % declared)
-        elif not self._bodiless and self._request.version == "1.1":
+        elif not self._bodiless and self.request.version == "1.1":
             self._chunked = True
             lines.append(b"transfer-encoding: chunked")
         elif not self._bodiless:
             self.keep_alive = False
         if not self.keep_alive:
             lines.append(b"connection: close")
-        elif self._request.version == "1.0":
+        elif self.request.version == "1.0":
             lines.append(b"connection: keep-alive")
         lines.append(b"\r\n")
-        head, breaks = b"\r\n".join(lines), len(lines)
-        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
-            raise RuntimeError(f"expected headers of one line each, not {head!r}")
-        return head
+        return b"\r\n".join(lines)
 
-    def _lines(self, status: int) -> tuple[list[bytes], int | None]:
-        """Status, date, and the headers that are not ours to decide; and the length that the application declares."""
-        lines, declared = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status, date_line()], None
-        for name, value in self._headers:
-            lowered = name.lower()
-            if lowered not in _OURS:
-                lines.append(name + b": " + value)
-            elif lowered == b"content-length":
-                declared = int(value)
-            elif lowered == b"connection":
-                self.keep_alive &= b"close" not in value.lower()
-        return lines, declared
+    def _lines(self) -> tuple[bytes, int | None, bool]:
+        headers = tuple(self._headers)
+        try:
+            return _known.get(headers) or _lines(headers)
+        except (TypeError, ValueError):  # not to be looked up: lists, or something that changes
+            headers = tuple((bytes(name), bytes(value)) for name, value in headers)
+            return _known.get(headers) or _lines(headers)
 
     def _framed(self, data: bytes, more: bool) -> bytes:
         if self._bodiless:
@@ -120,13 +118,6 @@ class Response:
             chunk = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
             return chunk if more else chunk + b"0\r\n\r\n"
         return data
-
-    def _count(self, size: int, more: bool) -> None:
-        assert self._left is not None
-        self._left -= size
-        if self._left < 0 or (self._left and not more):
-            self.keep_alive = False  # the client can only tell by the end of the connection
-            raise RuntimeError(f"expected a body of the declared length, not one {abs(self._left)} bytes off")
 
 
 def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
@@ -139,12 +130,41 @@ def plain_response(status: int, *, keep_alive: bool = False) -> bytes:
     return b"\r\n".join([*lines, b"", b""])
 
 
-_date, _date_until = b"", 0
+# An application has few sets of headers. Those at hand save 0.8 us of the 2.2 that an answer costs; a new one adds 0.3.
+_known: dict[tuple[tuple[bytes, bytes], ...], tuple[bytes, int | None, bool]] = {}
+
+
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[bytes, int | None, bool]:
+    """The headers that are not ours to decide, each a line; the length that they declare; whether they ask to close.
+
+    Raises:
+        RuntimeError: if one has a line break in it.
+    """
+    lines, declared, close = [b""], None, False
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered not in _OURS:
+            lines.append(name + b": " + value)
+        elif lowered == b"content-length":
+            declared = int(value)
+        elif lowered == b"connection":
+            close |= b"close" in value.lower()
+    text = b"".join(lines)
+    if _CR in text or _LF in text or 0 in text:
+        raise RuntimeError(f"expected headers of one line each, not {lines[1:]!r}")
+    made = b"\r\n".join(lines), declared, close
+    if len(text) <= KEPT_BYTES and len(_known) < KEPT:
+        _known[headers] = made
+    return made
+
+
+_date, _date_from, _date_until = b"", 0, 0
 
 
 def date_line() -> bytes:
     """The Date header, made once a second."""
-    global _date, _date_until
-    if not _date_until - 1 <= (now := time.time()) < _date_until:
-        _date, _date_until = b"date: " + formatdate(now, usegmt=True).encode("ascii"), int(now) + 1
+    global _date, _date_from, _date_until
+    if not _date_from <= (now := time.time()) < _date_until:
+        _date = b"date: " + formatdate(now, usegmt=True).encode("ascii")
+        _date_from, _date_until = int(now), int(now) + 1
     return _date

@@ -4,7 +4,8 @@ Theory of operation
 ===================
 1. Trio registers each wait for a socket with the kernel anew, and that costs as much as parsing a request. Here every
    socket is registered once, with one selector. The selector is a descriptor itself, readable while any of its sockets
-   is. So one task waits for that one, and whatever has arrived for a hundred clients by then costs one wait.
+   is. So one task waits for that one, and whatever has arrived for a hundred clients by then costs one wait. The
+   selector is a bare `epoll` where there is one: `selectors` adds 0.3 us to each request.
 2. `Client.read` is called, not awaited: it takes in what is there and wakes whoever waits for it. A client that goes
    away is noticed in the same way, also while its request runs: no task of its own has to listen for that.
 3. A time-out is one number per client, `due`. Moving it later, which each request does twice, is an assignment. One
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import math
+import select
 import selectors
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,10 +27,21 @@ import trio
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
 READ_BYTES = 64 * 1024
 
 _log = logging.getLogger("servicelab.server")
+
+
+class _Elsewhere(selectors.DefaultSelector):
+    """What is not Linux: as much of `select.epoll` as is used here."""
+
+    def poll(self, timeout: float) -> list[tuple[int, int]]:
+        return [(key.fd, events) for key, events in self.select(timeout)]
+
+
+Epoll: Callable[[], select.epoll | _Elsewhere] = getattr(select, "epoll", _Elsewhere)
 
 
 class Client(Protocol):
@@ -59,7 +72,8 @@ class Sockets:
 
     def __init__(self) -> None:
         self.buffer = memoryview(bytearray(READ_BYTES))
-        self._selector = selectors.DefaultSelector()
+        self._epoll = Epoll()
+        self._watched: dict[int, Client] = {}
         self._clients: set[Client] = set()
         self._alarm = trio.CancelScope()
         self._wakes = math.inf
@@ -81,11 +95,13 @@ class Sockets:
 
     def watch(self, sock: socket.socket, client: Client) -> None:
         """Call `client.read` whenever there is something to read."""
-        self._selector.register(sock, selectors.EVENT_READ, client)
+        self._epoll.register(sock.fileno(), selectors.EVENT_READ)
+        self._watched[sock.fileno()] = client
 
     def unwatch(self, sock: socket.socket) -> None:
         """Stop that; what arrives stays in the kernel."""
-        self._selector.unregister(sock)
+        self._epoll.unregister(sock.fileno())
+        del self._watched[sock.fileno()]
 
     def set_due(self, client: Client, due: float) -> None:
         """Set a client's time-out."""
@@ -94,15 +110,17 @@ class Sockets:
             self._wakes = self._alarm.deadline = due
 
     async def _dispatch(self) -> None:
-        selector = self._selector
+        poll, watched = self._epoll.poll, self._watched
         while True:
-            await trio.lowlevel.wait_readable(selector.fileno())
-            for key, _ in selector.select(0):
+            await trio.lowlevel.wait_readable(self._epoll.fileno())
+            for descriptor, _ in poll(0):
+                if (client := watched.get(descriptor)) is None:
+                    continue  # another's `read` has ended it
                 try:
-                    key.data.read()
+                    client.read()
                 except Exception:  # a bug of ours must cost one client, not all
                     _log.exception("a connection failed")
-                    key.data.lose()
+                    client.lose()
 
     async def _sweep(self) -> None:
         while True:

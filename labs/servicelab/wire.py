@@ -16,7 +16,6 @@ Theory of operation
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -27,23 +26,21 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[bytes, bytes]]
 Address = tuple[str, int]
+_SLASH, _PERCENT = b"/%"  # looked for as numbers: `b"%" in path` costs 0.2 us, `37 in path` 0.03
 _DECISIVE = frozenset([b"host", b"transfer-encoding", b"expect", b"content-length"])  # of requests: how they are read
 
 
-@dataclass(eq=False, slots=True)
 class Request:
     """A request as it arrives: the head is whole, the body may still grow."""
 
-    method: str
-    target: bytes
-    version: str
-    headers: Headers
-    keep_alive: bool
-    expects_continue: bool
-    chunks: list[bytes] = field(default_factory=list)
-    buffered: int = 0
-    size: int = 0
-    complete: bool = False
+    def __init__(
+        self, method: str, target: bytes, version: str, headers: Headers, keep_alive: bool, expects_continue: bool
+    ) -> None:
+        self.method, self.target, self.version, self.headers = method, target, version, headers
+        self.keep_alive, self.expects_continue = keep_alive, expects_continue
+        self.chunks: list[bytes] = []
+        self.buffered = self.size = 0
+        self.complete = False
 
     def take(self) -> bytes:
         """Hand out what has arrived of the body since the last call."""
@@ -61,7 +58,7 @@ class Request:
             state: what the application's lifespan has left for its requests.
         """
         raw_path, _, query = self.target.partition(b"?")
-        path = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
+        path = unquote_to_bytes(raw_path) if _PERCENT in raw_path else raw_path
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -144,16 +141,16 @@ class Parser:
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        parser, target = self._parser, self._target
-        if self._fed + self._piece > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
+        parser, target, headers, limits = self._parser, self._target, self._headers, self._limits
+        if self._fed + self._piece > limits.header_bytes or len(headers) > limits.header_count:
             self._measure_head()
         self.in_head, self._fed = False, 0
         version, method = parser.get_http_version(), parser.get_method().decode("ascii")
         expects = self._check_head(version, method)
-        if not target.startswith(b"/"):
+        if target[0] != _SLASH:
             target = _origin_form(target)
-        self.newest = Request(method, target, version, self._headers, parser.should_keep_alive(), expects)
-        self.requests.append(self.newest)
+        self.newest = request = Request(method, target, version, headers, parser.should_keep_alive(), expects)
+        self.requests.append(request)
 
     def _measure_head(self) -> None:
         size = len(self._target) + sum(len(name) + len(value) + 4 for name, value in self._headers)
@@ -198,10 +195,11 @@ class Parser:
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        assert self.newest is not None
+        newest = self.newest
+        assert newest is not None
         self._fed = 0
-        self.newest.complete = True
-        if not self.newest.keep_alive:
+        newest.complete = True
+        if not newest.keep_alive:
             self.closing = True
 
 
