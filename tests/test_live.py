@@ -196,7 +196,9 @@ def test_an_exercise_that_a_route_waits_for_is_named(caplog: pytest.LogCaptureFi
     async def unwritten(request: Request) -> Response:
         raise NotImplementedError("Exercise 2.4: status_of")
 
-    assert serve_live(Starlette(routes=[Route("/", unwritten)])).get("/").status == 500
+    service = serve_live(Starlette(routes=[Route("/", unwritten)]))
+    assert service.get("/").status == 500
+    assert service.get("/other").status == 404  # it logs when it has answered
     [record] = caplog.records
     assert record.getMessage().startswith(
         "GET / answered 500: the service waits for exercise 2.4: status_of. Write that"
