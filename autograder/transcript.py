@@ -203,7 +203,7 @@ def _episode_why_not(
     if grave and not (unkept and unkept[0] == FAILED and grave[0][0] in STUCK):
         kind, text, at_s = grave[0]
         promised = PROMISES_KEPT_BY_ALL.get(kind) or next_promise
-        return FAILED, _told(cell, number, promised, f"at {at_s:g} s {text}{under}")
+        return FAILED, _told(cell, number, promised, f"at {at_s:g} s {text}{under}", problem=kind)
     if unkept:
         return unkept
     if found.raised:
@@ -274,10 +274,12 @@ def _ended(cell: GradedCell, number: int, status: str) -> tuple[str, Failure]:
     return FAILED, _told(cell, number, cell.title, happened)
 
 
-def _told(cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet") -> Failure:
+def _told(
+    cell: GradedCell, number: int, promised: str, happened: str, headline: str = "Not yet", problem: str = ""
+) -> Failure:
     if cell.hidden:
         happened = "a hidden check saw that it is not so" if headline == "Not yet" else happened
-    look = slips.look(happened) or look_for(cell.verified[number].look, promised)
+    look = slips.look(happened) or look_for(cell.verified[number].look, promised, problem)
     return Failure(f"{headline}: {cell.title}.", promised, happened, look)
 
 

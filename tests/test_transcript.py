@@ -133,6 +133,17 @@ def test_a_promise_that_was_broken_before_a_deadlock_is_told_first():
     assert found.failure.promised == "results come in argument order"
 
 
+def test_a_deadlock_has_a_line_of_its_own_where_to_look():
+    async def never(*seconds: int) -> list[int]:
+        await trio.sleep_forever()
+        return list(seconds)
+
+    looks = '{"deadlock": "who wakes whom", "": "where the results are kept"}'
+    found = verdict(CELL.replace('"where the results are kept"', looks), both=never)
+    assert found.failure is not None
+    assert (found.failure.promised, found.failure.look) == ("results come in argument order", "who wakes whom")
+
+
 def test_the_student_side_holds_no_expected_value():
     student = graded_cell(CELL, 2.0).for_student
     assert "where the results are kept" not in student

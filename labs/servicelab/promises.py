@@ -108,9 +108,11 @@ def rewrite(tree: ast.Module, keeper: str, *, expected: bool) -> list[Promise]:
     return rewriter.promises
 
 
-def look_for(look: str | Mapping[str, str], promised: str) -> str:
-    """Where to look when a promise was broken: its own line, else the one for all (under "")."""
-    return look if isinstance(look, str) else look.get(promised) or look.get("", "")
+def look_for(look: str | Mapping[str, str], promised: str, problem: str = "") -> str:
+    """Where to look when a promise was broken: the line of the kind of problem, its own, else the one for all ("")."""
+    if isinstance(look, str):
+        return look
+    return (problem and look.get(problem)) or look.get(promised) or look.get("", "")
 
 
 def keeping(

@@ -29,6 +29,9 @@ _SLIPS = {
     r"`time\.sleep\([^)]*\)` stopped every task": (
         "what waits without `await`: `time.sleep` holds the whole program, `await trio.sleep` only its task"
     ),
+    r"dictionary changed size during iteration": (
+        "which loop goes over a dict that is changed meanwhile: let it go over `list(...)` of it"
+    ),
     r"Each CancelScope may only be used for a single 'with' block": (
         "where the cancel scope is made: each `with` needs a new one"
     ),

@@ -78,7 +78,8 @@ def verify(
     Args:
         check: a function without arguments, async or not, that asserts what was promised.
         look: where a student should look when it fails; the exercise's first hint by default. Where one line does not
-            serve all promises: `{"a promise, in the words of its assert": "its line", "": "the line of all others"}`.
+            serve all promises: `{"a promise, in the words of its assert": "its line", "": "the line of all others"}`;
+            under "deadlock" that of a run that waits for ever.
         worth: partial credit in points: the value to return when the check passes; 0 is returned when it does not.
         tolerate: kinds of problem that the check causes on purpose: "swallowed", "blocked", "leak". With "threads"
             or "blocked", threads take real time.
@@ -219,7 +220,8 @@ def explain(check: Check, run: Run, inputs: int) -> CheckFailed:
     how = f"schedule {run.picks}" + (f", inputs {inputs}" if inputs else "")
     again = f"replay({check.name}, {run.picks}{f', {inputs}' if inputs else ''})"
     promised, happened = _what(check, run, check.reached.get((tuple(run.picks), inputs), -1))
-    look = slips.look(happened) or look_for(check.look, promised)
+    problem = run.problems[0].kind if run.problems else ""
+    look = slips.look(happened) or look_for(check.look, promised, problem)
     return NotYet(Failure(f"Not yet: {check.title}.", promised, f"{happened} ({how}, `{again}`)", look))
 
 
