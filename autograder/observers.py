@@ -1,8 +1,8 @@
 """The processes in which checks run: one waits where the checks stand, and forks those that run them.
 
 A `Place` keeps the names as they are where it was made, runs nothing, and forks an `Observer` when asked. An observer
-runs one check after the other, those of one exercise: forking costs more than most checks do. It says after each
-whether it is as it was; one that is not is ended, and the place forks another.
+runs one check after the other, those of its place, and waits in between: forking costs more than most checks do. It
+says after each whether it is as it was; one that is not is ended, and the place forks another.
 
 An observer sends its events as JSON lines through a pipe that nobody waits at, which would cost two changes of process
 for each; the mark of its end goes through the socket that the request came by. A check that hangs, calls `os._exit` or
@@ -62,6 +62,11 @@ class Observer:
     handle: int
     talk: socket.socket
     events: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether it waits for a check; a timer that a check has left may have ended it."""
+        return not select.select([self.handle], [], [], 0)[0]
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> dict[str, Any]:
         """Have it run a check.

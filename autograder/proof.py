@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
-SCHEDULES = 24
+SCHEDULES = 12
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
 NOTEBOOK_LIMIT_S = 300.0

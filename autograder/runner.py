@@ -6,10 +6,10 @@ Theory of operation
 2. `place` forks where graded cells stand. The child has the names that the cells before them have defined, and waits.
    `check` asks it for a process to run in, after all cells of the student have run and everything else that they
    started has been ended: no cell sees a check. A check without a place gets one when it arrives.
-3. That process runs `servicelab.observe.run_check`, and sends each event through a socket of its own (`observers`). It
-   runs the next check of its place as well, unless a check has left something behind or has not come to its end. The
-   host asks for the hidden checks last: none of them runs where an open one is still to come. A `replay` has the
-   process run one schedule of its last check once more, before a recorder.
+3. That process runs `servicelab.observe.run_check`, and sends each event through a pipe of its own (`observers`). It
+   runs the other checks of its place as well, unless a check has left something behind or has not come to its end. The
+   host asks for the hidden checks last: none of them runs while an open one is still to come, at whatever place. A
+   `replay` has the process run one schedule of its last check once more, before a recorder.
 4. Cells that the course gives are marked as such: what they define is noted, and a check finds it as it was then.
 5. Nothing that is said here is believed: whoever reads the replies compares the observations with what was expected.
    The limits here keep an unlucky student's notebook going; the host has its own for all of them.
@@ -52,6 +52,42 @@ WARM_UP = (
     "async def wrong():\n    raise NotImplementedError\nservicelab.run(wrong)",  # 0.3 s of imports and sources
     "%unload_ext servicelab",
 )
+WARM_UP_CHECK = """
+async def check():
+    done = []
+
+    async def produce(channel, limiter):
+        async with channel, limiter:
+            for number in range(4):
+                await channel.send(number)
+
+    async def consume(channel, lock):
+        async with channel:
+            async for number in channel:
+                async with lock:
+                    await trio.sleep(unseen("pause").random())
+                done.append(number)
+
+    async def fail(event):
+        with trio.move_on_after(1) as scope:
+            await event.wait()
+        with trio.fail_after(0.5):
+            await trio.sleep(1)
+
+    async def work():
+        send, receive = trio.open_memory_channel(1)
+        lock, limiter, event = trio.Lock(), trio.CapacityLimiter(2), trio.Event()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(produce, send, limiter)
+            nursery.start_soon(consume, receive, lock)
+            nursery.start_soon(fail, event)
+            nursery.start_soon(trio.sleep_forever)
+
+    error = await error_of(work)
+    _observe(0, describe(error))
+    _observe(1, sorted(done))
+verify(check)
+"""
 _loads = json.loads
 
 
@@ -70,7 +106,8 @@ class Session:
         armed: whether the alarm means the running cell.
         watch: the running cell's limit.
         places: by index: the process that waits where graded cells stand.
-        last: the process of the last check, and the index of its place.
+        observers: by index of their place: the processes in which checks run.
+        last: the index of the place of the last check.
         given: names that given cells have defined.
         tidied: whether what the cells have started was ended.
         late: whether a check has used up its limit.
@@ -84,7 +121,8 @@ class Session:
     armed: bool = False
     watch: Stopwatch = field(default_factory=lambda: Stopwatch(CELL_LIMIT_S))
     places: dict[int, Place] = field(default_factory=dict)
-    last: tuple[Observer, int] | None = None
+    observers: dict[int, Observer] = field(default_factory=dict)
+    last: int = -1
     given: dict[str, Any] = field(default_factory=dict)
     tidied: bool = False
     late: bool = False
@@ -100,22 +138,24 @@ class Session:
         else:
             raise CellTimeout(f"the cell was stopped after {self.watch.limit_s:g} s")
 
-    def end_last(self) -> None:
-        """End the process of the last check."""
-        if self.last is not None:
-            self.last[0].end()
-            self.last = None
+    def end_observers(self, *places: int) -> None:
+        """End the processes in which checks of these places run."""
+        for place in places:
+            if place in self.observers:
+                self.observers.pop(place).end()
 
 
 def prepare() -> Session:
     """Make the shell and run a few cells in it, so that the first ones of a student are as fast as the others."""
     from servicelab import kept
     from servicelab.observe import run_check
+    from servicelab.schedules import dictated
 
     with tempfile.TemporaryDirectory(prefix="servicelab-ipython-") as folder:
         shell = make_shell(folder)
         for source in WARM_UP:
             _run_source(shell, source)
+    run_check({}, WARM_UP_CHECK, dictated(24), "warm-up", lambda event: None, least=24)
     shell.reset()  # type: ignore[no-untyped-call]
     shell.outputs.clear()
     kept.remember_everything()
@@ -139,7 +179,7 @@ def serve(session: Session, requests: int, replies: int) -> None:
             request = _loads(line)
             reply = answers[request["op"]](session, request)
             send(replies, {"index": request["index"], **reply})
-    session.end_last()
+    session.end_observers(*session.observers)
 
 
 def write_files(_session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,20 +278,25 @@ def _tidy(session: Session) -> None:
 
 
 def _observer(session: Session, index: int) -> Observer:
-    """The process for a check that stands at a place: that of the check before, or a new one."""
-    if session.last is None or session.last[1] != index or session.spent:
-        session.end_last()
-        if index not in session.places:
-            session.places[index] = _make_place(session)
-        session.last = session.places[index].observer(), index
-    return session.last[0]
+    """The process for a check that stands at a place: that of the checks before, or a new one."""
+    if session.spent:
+        session.end_observers(session.last)
+    if index in session.observers and not session.observers[index].alive:
+        session.end_observers(index)
+    if index not in session.places:
+        session.end_observers(*session.observers)  # the new process would keep what they are talked with by
+        session.places[index] = _make_place(session)
+    if index not in session.observers:
+        session.observers[index] = session.places[index].observer()
+    session.last = index
+    return session.observers[index]
 
 
 def replay(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """Run one schedule of the last check once more, where that check ran."""
-    if session.last is None:
+    if session.last not in session.observers:
         return {"events": [], "status": "died", "error": "its process has ended"}
-    reply = session.last[0].ask(request, request["limit_s"])
+    reply = session.observers[session.last].ask(request, request["limit_s"])
     session.spent = session.spent or not reply["clean"]
     return reply
 

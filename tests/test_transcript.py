@@ -90,7 +90,7 @@ def test_the_more_choices_a_run_has_the_more_schedules_are_run_and_asked_for(ans
     reference, events = [], []
     run_check({"both": both}, graded.for_reference, picks, SEED, reference.append, through=True)
     run_check({"both": answer}, graded.for_student, picks, SEED, events.append)
-    assert [event[2] for event in events if event[0] == "begin"] == list(range(LEAST + 2 * choices))
+    assert [event[2] for event in events if event[0] == "begin"] == list(range(LEAST + choices))
     expected = Expectation(graded, picks, read(reference))
     assert judge(expected, events).points == 2.0
     begun = max(place for place, event in enumerate(events) if event[0] == "begin")

@@ -192,6 +192,23 @@ async def answer():
     signal.setitimer(signal.ITIMER_REAL, 0.05)
 """
 
+DEADLY_TIMER = """\
+import os, pathlib, signal, time
+
+first = pathlib.Path("first")
+
+async def answer():
+    if not first.exists():
+        first.write_text(str(os.getpid()))
+    if first.read_text() == str(os.getpid()):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+    else:  # the other process takes longer than the timer
+        until = time.perf_counter() + 0.02
+        while time.perf_counter() < until:
+            pass
+"""
+
 
 def processes(box: Sandbox, answer: str, *places: int) -> list[Any]:
     """The process in which each check ran: the numbers say at which place it stands."""
@@ -204,8 +221,7 @@ def processes(box: Sandbox, answer: str, *places: int) -> list[Any]:
 
 def test_the_checks_of_a_place_share_a_process_and_those_of_others_do_not(box: Sandbox) -> None:
     first, second, elsewhere, again = processes(box, "async def answer(): pass", 0, 0, 1, 0)
-    assert first == second
-    assert len({str(pid) for pid in (first, elsewhere, again)}) == 3
+    assert first == second == again != elsewhere
 
 
 def test_after_a_check_that_left_something_behind_the_next_one_has_a_new_process(box: Sandbox) -> None:
@@ -219,6 +235,12 @@ def test_after_a_check_that_died_the_next_one_has_a_new_process_with_the_names_o
     pids = processes(box, DIES, 0, 0, 0)  # each dies under its second schedule
     assert None not in pids
     assert len(set(map(str, pids))) == 3
+
+
+def test_a_process_that_a_timer_ends_while_it_waits_is_replaced(box: Sandbox) -> None:
+    first, elsewhere, again = processes(box, DEADLY_TIMER, 0, 1, 0)
+    assert None not in (first, elsewhere, again)
+    assert first != again
 
 
 def test_a_timer_that_a_check_has_left_does_not_end_the_next_one(box: Sandbox) -> None:

@@ -20,7 +20,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from . import watch as _watch  # noqa: F401  # it puts a `time.sleep` of its own in place, which is to be kept
@@ -40,6 +40,7 @@ _PARTS = ("__code__", "__defaults__", "__kwdefaults__")
 
 # References taken before any student code has run.
 _id, _map, _tuple, _vars, _setattr, _delattr, _getattr = id, map, tuple, vars, setattr, delattr, getattr
+_all, _len, _is = all, len, operator.is_
 _suppress, _builtin_names = contextlib.suppress, frozenset(vars(builtins))
 _settrace, _setprofile = sys.settrace, sys.setprofile
 _getters = [operator.attrgetter(part) for part in _PARTS]
@@ -49,35 +50,34 @@ class TamperedError(ServicelabError):
     """Raised when something was changed that cannot be put back."""
 
 
-def _ids(values: Iterable[object]) -> tuple[int, ...]:
-    return _tuple(_map(_id, values))
+def _same(values: Collection[object], kept: Sequence[object]) -> bool:
+    """Whether these are the very same objects; nothing of theirs is called."""
+    return _len(values) == _len(kept) and _all(_map(_is, values, kept))
 
 
 class Keeper:
     """Keeps modules, classes and functions as they are, and puts them back."""
 
     def __init__(self) -> None:
-        self._modules: list[tuple[str, types.ModuleType, dict[str, Any], tuple[int, ...]]] = []
-        self._classes: list[tuple[type, dict[str, Any], tuple[int, ...]]] = []
+        self._modules: list[tuple[str, types.ModuleType, dict[str, Any], tuple[object, ...]]] = []
+        self._classes: list[tuple[type, dict[str, Any], tuple[object, ...]]] = []
         self._functions: list[types.FunctionType] = []
-        self._originals: list[tuple[Any, ...]] = []
-        self._ids: list[tuple[int, ...]] = []
+        self._originals: list[list[Any]] = []
         self._seen: set[int] = set()
-        self._static = [(kind, _ids(_vars(kind).values()), list(_vars(kind).values())) for kind in _STATIC]
+        self._static = [(kind, _tuple(_vars(kind).values())) for kind in _STATIC]
 
     def keep_modules(self, modules: Mapping[str, types.ModuleType]) -> None:
         """Keep the names of modules, and the classes and functions that are there."""
         for name, module in modules.items():
             space = _vars(module)
-            self._modules.append((name, module, dict(space), _ids(space.values())))
+            self._modules.append((name, module, dict(space), _tuple(space.values())))
             self.keep(value for value in list(space.values()) if _top(value) in TRUSTED)
 
     def keep(self, values: Iterable[object]) -> None:
         """Keep functions and classes, with all their methods."""
         for value in values:
             self._keep(value)
-        self._originals = [_tuple(_map(getter, self._functions)) for getter in _getters]
-        self._ids = [_ids(parts) for parts in self._originals]
+        self._originals = [[*_map(getter, self._functions)] for getter in _getters]
 
     def _keep(self, value: object) -> None:
         if _id(value) in self._seen:
@@ -90,7 +90,7 @@ class Keeper:
         elif isinstance(value, type) and value.__flags__ & 1 << 9:  # made by a class statement
             self._seen.add(_id(value))
             space = dict(_vars(value))
-            self._classes.append((value, space, _ids(space.values())))
+            self._classes.append((value, space, _tuple(space.values())))
             for member in space.values():
                 self._keep_member(member)
 
@@ -109,21 +109,21 @@ class Keeper:
         Raises:
             TamperedError: if a built-in type was changed.
         """
-        for name, module, original, ids in self._modules:
+        for name, module, original, values in self._modules:
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
-            if _ids(_vars(module).values()) != ids:
+            if not _same(_vars(module).values(), values):
                 _restore_names(_vars(module), original)
-        for getter, part, originals, ids in zip(_getters, _PARTS, self._originals, self._ids, strict=True):
-            if _ids(_map(getter, self._functions)) != ids:
+        for getter, part, originals in zip(_getters, _PARTS, self._originals, strict=True):
+            if not _all(_map(_is, _map(getter, self._functions), originals)):
                 for function, value in zip(self._functions, originals, strict=True):
                     if getter(function) is not value:
                         _setattr(function, part, value)
-        for kind, original, ids in self._classes:
-            if _ids(_vars(kind).values()) != ids:
+        for kind, original, values in self._classes:
+            if not _same(_vars(kind).values(), values):
                 _restore_class(kind, original)
-        for kind, ids, _held in self._static:
-            if _ids(_vars(kind).values()) != ids:
+        for kind, values in self._static:
+            if not _same(_vars(kind).values(), values):
                 raise TamperedError(f"the built-in type {kind.__name__} was changed")
 
 

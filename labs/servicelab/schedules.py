@@ -263,7 +263,7 @@ def enough(done: int, choices: int, least: int) -> bool:
         choices: the most choices that there were in one of these runs.
         least: how many it runs under in any case.
     """
-    return done >= least + 2 * choices
+    return done >= least + choices
 
 
 def trimmed(picks: Picks) -> list[int]:
