@@ -20,7 +20,6 @@ import nbformat
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
-from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
@@ -215,11 +214,12 @@ def _pictures(evaluation: Evaluation, grade_id: str) -> Iterator[NotebookNode]:
     """The timeline of the run that failed a check, if there is one."""
     timeline = evaluation.timelines.get(grade_id)
     if timeline is not None and (data := drawn(timeline)) is not None:
-        yield _output("display_data", data=data)
+        yield _output("display_data", data=data, metadata={})
 
 
 def _output(kind: str, **fields: Any) -> NotebookNode:
-    made: NotebookNode = new_output(kind, **fields)
+    """An output of nbformat's; the notebook is validated as a whole, `new_output` would do so for each."""
+    made: NotebookNode = nbformat.from_dict({"output_type": kind, **fields})
     return made
 
 
@@ -247,9 +247,9 @@ def _cleaned(output: dict[str, Any], count: int) -> NotebookNode:
         return _error(str(output["ename"]), str(output["evalue"]), traceback)
     data = {kind: str(value) for kind, value in output["data"].items() if kind in _SHOWN}
     if kind == "execute_result":
-        return _output("execute_result", data=data, execution_count=count)
+        return _output("execute_result", data=data, metadata={}, execution_count=count)
     if kind == "display_data":
-        return _output("display_data", data=data)
+        return _output("display_data", data=data, metadata={})
     raise ValueError(kind)
 
 

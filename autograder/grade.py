@@ -90,8 +90,11 @@ def grade(
         GraderError: if the gradebook cannot be used.
     """
     source = lab.source.resolve()  # here, since nbgrader changes the current folder of the process
-    blank = generate(lab.course, lab.folder)
-    with workspace.locked(), _planned_aside(grader, source) as planned, Writer(workspace, lab, grader) as writer:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(workspace.locked())
+        planned = stack.enter_context(_planned_aside(grader, source))
+        blank = generate(lab.course, lab.folder)
+        writer = stack.enter_context(Writer(workspace, lab, grader))
         planned.result()  # the reference has run before anybody else
         known = workspace.handed_in(lab.folder) | writer.students()
         if strangers := sorted(set(students) - known):
@@ -114,7 +117,7 @@ def grade(
 
 @contextlib.contextmanager
 def _planned_aside(grader: Grader, source: Path) -> Iterator[Future[Plan]]:
-    """Run the reference on a thread, while the gradebook is made ready."""
+    """Run the reference on a thread, while the blank lab and the gradebook are made ready."""
     with ThreadPoolExecutor(1, thread_name_prefix="reference") as aside:
         yield aside.submit(grader.plan, source)
 

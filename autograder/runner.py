@@ -155,7 +155,7 @@ def prepare() -> Session:
         shell = make_shell(folder)
         for source in WARM_UP:
             _run_source(shell, source)
-    run_check({}, WARM_UP_CHECK, dictated(24), "warm-up", lambda event: None, least=24)
+    run_check({}, WARM_UP_CHECK, dictated(12), "warm-up", lambda event: None, least=12)
     shell.reset()  # type: ignore[no-untyped-call]
     shell.outputs.clear()
     kept.remember_everything()

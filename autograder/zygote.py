@@ -57,7 +57,6 @@ HEAVY = (
     "sqlite3",
     "starlette.applications",
     "trio",
-    "trio.testing",
 )
 _FDS = ("requests", "replies", "status", "life", "jail")
 _ENVIRONMENT = {
