@@ -22,6 +22,8 @@ PYTEST_NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120
 
 # compiled once, not by each of the many processes: the environment is ours
 unexport PYTHONDONTWRITEBYTECODE
+# another environment may be active in the shell: IPython would complain, and mix both
+unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := check
 .PHONY: check test lint format lab demo course bench release lock install help run load profile-cpu profile-heap docker-run

@@ -64,6 +64,16 @@ def test_a_second_run_installs_nothing() -> None:
     assert "venv" not in make("--dry-run", "install").stdout
 
 
+def test_another_environment_that_is_active_does_not_matter() -> None:
+    program = "include Makefile\nenvironment:\n\t@env\n"
+    active = environment(VIRTUAL_ENV="/elsewhere", PYTHONDONTWRITEBYTECODE="1")
+    command = ["make", "-f", "-", "environment"]
+    said = subprocess.run(command, cwd=ROOT, input=program, capture_output=True, text=True, check=True, env=active)
+    names = {line.partition("=")[0] for line in said.stdout.splitlines()}
+    assert "PATH" in names
+    assert not names & {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+
+
 def test_a_python_that_is_not_supported_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     old = tmp_path / "python3"
     pretend = "import sys; sys.version_info = (3, 10, 0); exec(sys.argv[1])"
