@@ -76,7 +76,6 @@ def examine(
     *,
     jobs: int,
     schedules: int = SCHEDULES,
-    least: int = SCHEDULES,
     rounds: Sequence[str] = ROUNDS,
     quiet: bool = False,
 ) -> list[Outcome]:
@@ -88,7 +87,6 @@ def examine(
         sandbox: where submissions run.
         jobs: how many at the same time.
         schedules: how many dictated schedules in each round.
-        least: how many of them for a check in which there is no choice.
         rounds: the secret of each round, from which its unseen inputs come.
         quiet: whether to leave out the progress bar.
 
@@ -101,7 +99,7 @@ def examine(
         if not (cases := read_cases(corpus, lab)):
             continue
         source = lab.notebook()
-        planned = partial(make_plan, lab.folder, source, sandbox, schedules=schedules, least=least)
+        planned = partial(make_plan, lab.folder, source, sandbox, schedules=schedules)
         plans = [planned(secret=secret) for secret in rounds]
         with ThreadPoolExecutor(jobs) as pool:
             judged = pool.map(partial(_judge, lab=lab, source=source, plans=plans, sandbox=sandbox), cases)

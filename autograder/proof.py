@@ -14,7 +14,7 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from servicelab.schedules import LEAST, dictated
+from servicelab.schedules import dictated
 
 from .episodes import Transcript, read
 from .errors import CourseError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
-SCHEDULES = 12
+SCHEDULES = 6
 CELL_LIMIT_S = 10.0
 CHECK_LIMIT_S = 20.0
 NOTEBOOK_LIMIT_S = 300.0
@@ -72,7 +72,6 @@ class Plan:
         secret: where the unseen inputs come from; with it the run can be repeated exactly.
         cells: the graded cells by grade id.
         picks: the dictated schedules.
-        least: how many of them a check runs under in any case; the more choices it has, the more it needs.
         expectations: what the reference showed, by grade id.
     """
 
@@ -80,7 +79,6 @@ class Plan:
     secret: str
     cells: dict[str, GradedCell]
     picks: tuple[tuple[int, ...], ...]
-    least: int = LEAST
     expectations: dict[str, Expectation] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
@@ -108,7 +106,6 @@ def make_plan(
     *,
     secret: str,
     schedules: int = SCHEDULES,
-    least: int = LEAST,
     picks: Sequence[Sequence[int]] | None = None,
 ) -> Plan:
     """Read a source notebook and run its reference solution once.
@@ -118,8 +115,7 @@ def make_plan(
         source: the notebook with its solutions and hidden checks.
         sandbox: where it runs.
         secret: where the unseen inputs come from.
-        schedules: how many schedules each check runs under, at most.
-        least: how many it runs under in any case.
+        schedules: how many schedules each check runs under.
         picks: the schedules themselves; drawn from the secret by default.
 
     Raises:
@@ -131,7 +127,7 @@ def make_plan(
         if grade_id is not None:
             cells[grade_id] = graded_cell(cell.source, float(nbgrader(cell)["points"]))
     lists = dictated(schedules, seed=secret) if picks is None else picks
-    plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)), least)
+    plan = Plan(notebook_id, secret, cells, tuple(map(tuple, lists)))
     result = sandbox.run(
         _requests(plan, source, lambda cell: cell.for_reference, None, through=True),
         wall_s=NOTEBOOK_LIMIT_S * 2,
@@ -143,7 +139,7 @@ def make_plan(
         reply = replies.get(index)
         if grade_id is not None:
             transcript = read(reply["events"]) if reply else Transcript(broken=f"not run: {result.verdict}")
-            plan.expectations[grade_id] = Expectation(cells[grade_id], plan.picks, transcript, least)
+            plan.expectations[grade_id] = Expectation(cells[grade_id], plan.picks, transcript)
         elif reply is None or not reply["ok"]:
             why = _why(reply) if reply else result.verdict
             raise CourseError(
@@ -313,7 +309,6 @@ def _check_request(plan: Plan, grade_id: str, index: int, source: str) -> dict[s
         "id": plan.cells[grade_id].check_id,
         "source": source,
         "schedules": [list(one) for one in plan.picks],
-        "least": plan.least,
         "seed": plan.seed(grade_id),
         "limit_s": CHECK_LIMIT_S,
     }

@@ -155,7 +155,7 @@ def prepare() -> Session:
         shell = make_shell(folder)
         for source in WARM_UP:
             _run_source(shell, source)
-    run_check({}, WARM_UP_CHECK, dictated(12), "warm-up", lambda event: None, least=12)
+    run_check({}, WARM_UP_CHECK, dictated(12), "warm-up", lambda event: None)
     shell.reset()  # type: ignore[no-untyped-call]
     shell.outputs.clear()
     kept.remember_everything()
@@ -306,7 +306,7 @@ def _make_place(session: Session) -> Place:
 
     def answer(request: Mapping[str, Any], emit: Emit) -> bool:
         about = request["source"], request["schedules"], request["seed"]
-        more = {name: request[name] for name in ("least", "through", "only") if name in request}
+        more = {name: request[name] for name in ("through", "only") if name in request}
         return session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
 
     return observers.make_place(answer, session.places.values())

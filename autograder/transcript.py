@@ -4,9 +4,9 @@ Theory of operation
 ===================
 1. A student's process has run a graded cell in its one form and the reference's process in its other (`graded_cells`),
    with the same unseen inputs and the same dictated schedules; both have sent out what they saw.
-2. `judge` compares. A point needs positive proof: every `verify` ran under as many of the dictated schedules as its
-   choices ask for (`enough`), each trace followed the dictated picks, every assert was seen exactly as often as by the
-   reference, every comparison holds, nothing was raised, nothing was left behind. Whatever is missing proves nothing.
+2. `judge` compares. A point needs positive proof: every `verify` ran under every dictated schedule,
+   each trace followed the dictated picks, every assert was seen exactly as often as by the reference, every comparison
+   holds, nothing was raised, nothing was left behind. Whatever is missing proves nothing.
 3. The reason is told in the same three parts that a student sees in the notebook. Hidden checks name the promise only.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from servicelab import slips
 from servicelab.errors import Failure
 from servicelab.promises import look_for
-from servicelab.schedules import LEAST, enough, trimmed
+from servicelab.schedules import trimmed
 from servicelab.values import NotPlainError, decode, holds
 from servicelab.verify import PROMISES_KEPT_BY_ALL, difference, missing_name, not_attempted
 from servicelab.watch import GRAVE
@@ -60,12 +60,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the reference solution shows of a graded cell, under which schedules, and how many others need at least."""
+    """What the reference solution shows of a graded cell, and under which schedules."""
 
     cell: GradedCell
     picks: tuple[tuple[int, ...], ...]
     reference: Transcript
-    least: int = LEAST
 
     def faults(self) -> list[str]:
         """What makes the check unfit to judge anybody: the reference itself fails it, or shows too little."""
@@ -145,10 +144,7 @@ def _why_not(
 ) -> tuple[str, Failure, int | None] | None:
     """Why one `verify` of a cell is not proven: status, failure, the schedule of a whole run that shows it."""
     cell = expectation.cell
-    choices = 0
     for schedule, picks in enumerate(expectation.picks):
-        if enough(schedule, choices, expectation.least):
-            break
         found = transcript.episodes.get((number, schedule))
         if found is None:
             return *_unfinished(cell, transcript, number, status), None
@@ -156,7 +152,6 @@ def _why_not(
         why = _episode_why_not(cell, number, found, reference, picks, status)
         if why is not None:
             return *why, None if found.trace is None else schedule
-        choices = max(choices, len(found.trace or ()))
     if transcript.done != len(cell.verified) or transcript.broken:
         return *_unfinished(cell, transcript, number, status), None
     skipped = _skipped(expectation, transcript, number)

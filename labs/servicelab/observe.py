@@ -3,8 +3,7 @@
 Theory of operation
 ===================
 1. The clean side rewrites the check: every assert becomes `_observe(number, left)`. The expected values are not here.
-2. It dictates the schedules, one list of picks each, and the seed of the unseen inputs. The more choices a run had, the
-   more of them are run (`schedules.enough`).
+2. It dictates the schedules, one list of picks each, and the seed of the unseen inputs.
 3. For every `verify(check)` and schedule the events are: `begin`, one `saw` for each assert that was reached, `raised`
    and `problem` where there was one, `end` with the trace. The clean side knows how many of each there must be.
 4. References to everything used here are taken at import, before any student code; what student code may have changed
@@ -42,9 +41,10 @@ from .timeline import Recorder
 from .values import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from .lanes import Timeline
+    from .schedules import Run, Search
 
     Emit = Callable[[list[Any]], None]
 
@@ -52,8 +52,7 @@ MAX_TEXT = 2_000
 _ALWAYS = {"trio": trio, "unseen": stimuli.unseen, "error_of": stimuli.error_of, "describe": stimuli.describe}
 _BUILTINS = frozenset(vars(builtins)) - {"_", "__name__", "__doc__"}
 
-_run_once, _encode, _draw_from, _now = schedules.run_once, encode, stimuli.draw_from, trio.current_time
-_enough = schedules.enough
+_run_each, _encode, _draw_from, _now = schedules.run_each, encode, stimuli.draw_from, trio.current_time
 _parse, _compile, _exec, _Cancelled = ast.parse, compile, exec, trio.Cancelled
 _active_count = threading.active_count
 _iscoroutinefunction = inspect.iscoroutinefunction
@@ -67,7 +66,6 @@ def run_check(
     emit: Emit,
     given: Mapping[str, Any] | None = None,
     *,
-    least: int = schedules.LEAST,
     through: bool = False,
     only: Sequence[int] | None = None,
 ) -> bool:
@@ -82,7 +80,6 @@ def run_check(
         seed: where `unseen` draws from; each schedule has inputs of its own.
         emit: takes each event.
         given: names that given cells have defined; they stand above the student's.
-        least: how many schedules are wanted where a run has no choice.
         through: whether all schedules are wanted in any case.
         only: number of the `verify` call and of the schedule: nothing else is run, and its timeline is sent.
 
@@ -91,9 +88,7 @@ def run_check(
     """
     kept.restore()
     tree = _parse(source)
-    if through or only is not None:
-        least = len(picks_lists)
-    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), least, through, only)
+    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through, only)
     names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
     names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
     names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
@@ -127,13 +122,12 @@ class _Witness:
         seed: str,
         emit: Emit,
         functions: Sequence[str],
-        least: int,
         through: bool,
         only: Sequence[int] | None,
     ) -> None:
         self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
-        self.functions, self.least, self.only = functions, least, only
-        self.verified = self.problems = self.choices = 0
+        self.functions, self.only = functions, only
+        self.verified = self.problems = 0
         self.ended = [[0, 0] for _ in functions]
         self.latest = 0.0
 
@@ -170,39 +164,44 @@ class _Witness:
     ) -> float | None:
         """Stand in for `servicelab.verify`: the same arguments, no verdict."""
         del look, schedules  # the clean side dictates the schedules
-        self.choices = 0
-        for schedule, picks in enumerate(self.picks_lists):
-            if _enough(schedule, self.choices, self.least):
-                break
-            if not self._is_asked_for(schedule, tolerate):
-                continue
-            self.emit(["begin", self.verified, schedule])
-            _draw_from(f"{self.seed}:{schedule}")
-            self.ended = [[0, 0] for _ in self.ended]
-            self.latest = 0.0
-            if not self._run(check, picks, schedule, tolerate) and not self.through:
-                break
-        self.verified += 1
-        return worth
-
-    def _is_asked_for(self, schedule: int, tolerate: Sequence[str]) -> bool:
-        """Whether to run; what takes real time is never the same twice, so nobody needs it once more."""
-        return self.only is None or (self.only == [self.verified, schedule] and not in_real_time(tolerate))
-
-    def _run(self, check: Callable[[], Any], picks: Sequence[int], schedule: int, tolerate: Sequence[str]) -> bool:
-        """Run it once; False if it failed by itself, whatever was observed."""
         recorder = None if self.only is None else Recorder(getattr(check, "__name__", "check"))
-        run = _run_once(
+        _run_each(
             as_async(check),
-            picks=picks,
+            self._search(tolerate, recorder),
             instruments=[recorder] if recorder else [],
             forbid_blocking="blocked" not in tolerate,
             real_threads=in_real_time(tolerate),
         )
+        self.verified += 1
+        return worth
+
+    def _search(self, tolerate: Sequence[str], recorder: Recorder | None) -> Search:
+        """The dictated schedules; what each has shown is sent out."""
+        for schedule in self._asked_for(tolerate):
+            run = yield self._begun(schedule)
+            if not self._told(run, schedule, tolerate, recorder) and not self.through:
+                return
+
+    def _asked_for(self, tolerate: Sequence[str]) -> Iterable[int]:
+        """The schedules to run; what takes real time is never the same twice, so nobody needs it once more."""
+        if self.only is None:
+            return range(len(self.picks_lists))
+        verify, schedule = self.only
+        return [schedule] if verify == self.verified and not in_real_time(tolerate) else []
+
+    def _begun(self, schedule: int) -> Sequence[int]:
+        """Begin a run: its picks."""
+        self.emit(["begin", self.verified, schedule])
+        _draw_from(f"{self.seed}:{schedule}")
+        self.ended = [[0, 0] for _ in self.ended]
+        self.latest = 0.0
+        return self.picks_lists[schedule]
+
+    def _told(self, run: Run, schedule: int, tolerate: Sequence[str], recorder: Recorder | None) -> bool:
+        """Send out what a run has shown; False if it failed by itself, whatever was observed."""
         if run.error is not None:
             self.emit(["raised", told(run.error)])
         self.problems += len(run.problems)
-        self.choices = max(self.choices, len(run.trace))
         problems = [problem for problem in run.problems if problem.kind not in tolerate]
         for problem in problems:
             self.emit(["problem", problem.kind, problem.text[:MAX_TEXT], problem.at_s])

@@ -24,6 +24,7 @@ import os
 import random
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
@@ -32,14 +33,13 @@ import trio
 from .watch import GiveUp, Problem, Watch, bury, taken_over, without_give_up
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 
     Picks = Sequence[int]
     Trace = tuple[tuple[int, int], ...]
+    Search = Generator[Picks, "Run", None]  # yields the picks of the next run, and is sent that run
 
 MAX_STEPS = 100_000
-LEAST = 8
-"""Dictated schedules, each with unseen inputs of its own, that a check in which there is no choice runs under."""
 
 _run = trio.run  # taken before any student code has run: a patched `trio.run` must not reach the checks
 
@@ -53,7 +53,7 @@ class Run:
         error: what it raised; None if it returned.
         trace: for each choice the pick taken and the number of runnable tasks.
         end_s: virtual time at the end, in seconds; it starts at 0.
-        steps: task steps taken.
+        steps: task steps taken; trio's own where it has started or ended with this run.
         problems: what no correct program does, in the order seen.
     """
 
@@ -115,19 +115,88 @@ def run_once(
     """
     watch = Watch(picks, max_steps)
     watch.ask = ask
+    run = _run_until_touched(watch, partial(main, *args), None, instruments, forbid_blocking, real_threads)
+    assert run is not None
+    return run
+
+
+def run_each(
+    main: Callable[[], Awaitable[Any]],
+    search: Search,
+    *,
+    instruments: Sequence[trio.abc.Instrument] = (),
+    forbid_blocking: bool = True,
+    real_threads: bool = False,
+) -> None:
+    """Run a program under one schedule after the other, each as if it were the only one.
+
+    Trio takes longer to start and to end than most checks do to run. So the next run goes on in the same `trio.run` if
+    the one before has left that as it was (`Watch.untouched`).
+
+    Args:
+        main: the async function to run.
+        search: yields the picks of the next run, and is sent that run when it has ended.
+        instruments: as in `run_once`.
+        forbid_blocking: as in `run_once`.
+        real_threads: as in `run_once`.
+
+    Raises:
+        KeyboardInterrupt: if the user interrupted a run.
+    """
+    picks = next(search, None)
+    while picks is not None:
+        watch = Watch(picks, MAX_STEPS)
+        run = _run_until_touched(watch, main, search, instruments, forbid_blocking, real_threads)
+        picks = _following(search, run) if run is not None else None
+
+
+def _following(search: Search, run: Run) -> Picks | None:
+    try:
+        return search.send(run)
+    except StopIteration:
+        return None
+
+
+def _run_until_touched(
+    watch: Watch,
+    main: Callable[[], Awaitable[Any]],
+    search: Search | None,
+    instruments: Sequence[trio.abc.Instrument],
+    forbid_blocking: bool,
+    real_threads: bool,
+) -> Run | None:
+    """Run in one `trio.run` until a run has touched trio: that one is returned; None if there was no next one."""
     value: Any = None
     error: BaseException | None = None
+    more = True
 
-    async def guarded() -> Any:
-        trio.lowlevel.current_task().name = getattr(main, "__qualname__", "main")
-        with trio.CancelScope() as watch.scope:
-            result = await main(*args)
-            watch.returned()
-            return result
+    async def guarded() -> None:
+        nonlocal value, more
+        task = trio.lowlevel.current_task()
+        context = task.context.copy()
+        while more:
+            task.name = _name_of(main)
+            value, failed = None, None
+            try:
+                with trio.CancelScope() as watch.scope:
+                    value = await main()
+                    watch.returned()
+            except Exception as caught:
+                if search is None or not watch.untouched():
+                    raise
+                failed = caught
+            if search is None or not watch.untouched():
+                return
+            picks = _following(search, _ended(watch, value, failed))
+            more = picks is not None
+            if picks is not None:
+                watch.start_over(picks)
+                task.context = context.copy()
+                await trio.lowlevel.cancel_shielded_checkpoint()  # from here on it is the task's
 
     with taken_over(watch, forbid_blocking, real_threads):
         try:
-            value = _run(guarded, clock=watch.clock, instruments=instruments)
+            _run(guarded, clock=watch.clock, instruments=instruments)
         except KeyboardInterrupt:
             raise
         except (trio.TrioInternalError, GiveUp) as caught:
@@ -139,9 +208,17 @@ def run_once(
             bury(watch)
         except BaseException as caught:  # the program's own error, whatever it is, is the result
             error = caught
-    error = without_give_up(error)
+    return _ended(watch, value, error) if more else None
+
+
+def _name_of(main: Callable[..., Any]) -> str:
+    function = main.func if isinstance(main, partial) else main
+    return getattr(function, "__qualname__", "main")
+
+
+def _ended(watch: Watch, value: Any, error: BaseException | None) -> Run:
     end_s = round(watch.clock.current_time(), 9)
-    return Run(value, error, tuple(watch.trace), end_s, watch.steps, tuple(watch.problems))
+    return Run(value, without_give_up(error), tuple(watch.trace), end_s, watch.steps, tuple(watch.problems))
 
 
 def explore(
@@ -168,24 +245,42 @@ def explore(
     Returns:
         What was found. The failing run has as few and as early deviations as the search found.
     """
-    runs = steps = 0
+    tried = _Tried()
+    search = _by_deviations(tried, fails, limit, max_total_steps)
+    run_each(main, search, forbid_blocking=forbid_blocking, real_threads=real_threads)
+    if tried.failure is not None or tried.complete:
+        return Exploration(tried.runs, tried.complete, tried.failure)
+    drawn = min(drawn, (max_total_steps - tried.steps) * tried.runs // tried.steps)
+    more, failure = _draw(main, fails, drawn, forbid_blocking, real_threads) if drawn > 0 else (0, None)
+    return Exploration(tried.runs + more, complete=False, failure=failure)
+
+
+@dataclass
+class _Tried:
+    """What the search has tried so far; `complete` if these were all schedules, none of which has failed."""
+
+    runs: int = 0
+    steps: int = 0
+    complete: bool = False
+    failure: Run | None = None
+
+
+def _by_deviations(tried: _Tried, fails: Callable[[Run], bool], limit: int, max_total_steps: int) -> Search:
+    """All schedules in order of their deviations from the fair one."""
     queue: deque[Iterator[list[int]]] = deque([iter([[]])])
-    while queue and runs < limit and steps < max_total_steps:
+    while queue and tried.runs < limit and tried.steps < max_total_steps:
         picks = next(queue[0], None)
         if picks is None:
             queue.popleft()
             continue
-        run = run_once(main, picks=picks, forbid_blocking=forbid_blocking, real_threads=real_threads)
-        runs += 1
-        steps += run.steps
+        run = yield picks
+        tried.runs += 1
+        tried.steps += run.steps
         if fails(run):
-            return Exploration(runs, complete=False, failure=run)
+            tried.failure = run
+            return
         queue.append(_deviations(run.trace, len(picks)))
-    if not queue:
-        return Exploration(runs, complete=True, failure=None)
-    drawn = min(drawn, (max_total_steps - steps) * runs // steps)
-    tried, failure = _draw(main, fails, drawn, forbid_blocking, real_threads) if drawn > 0 else (0, None)
-    return Exploration(runs + tried, complete=False, failure=failure)
+    tried.complete = not queue
 
 
 def _deviations(trace: Trace, start: int) -> Iterator[list[int]]:
@@ -251,19 +346,6 @@ def dictated(count: int, seed: int | str = 0) -> list[list[int]]:
         density = (0.1, 0.3, 0.6, 1.0)[len(lists) % 4]
         lists.append([source.randrange(6) if source.random() < density else 0 for _ in range(source.randint(4, 64))])
     return lists[:count]
-
-
-def enough(done: int, choices: int, least: int) -> bool:
-    """Whether more of the dictated schedules would show little that is new.
-
-    Where there is nothing to choose all schedules are one; with each choice there are more of them.
-
-    Args:
-        done: schedules that a check has run under.
-        choices: the most choices that there were in one of these runs.
-        least: how many it runs under in any case.
-    """
-    return done >= least + choices
 
 
 def trimmed(picks: Picks) -> list[int]:

@@ -19,7 +19,6 @@ Theory of operation
 from __future__ import annotations
 
 import heapq
-import itertools
 import threading
 import time
 from math import inf
@@ -56,11 +55,16 @@ class Threads:
         self._told = told
         self._changed = threading.Condition()
         self._parked: list[tuple[float, int, threading.Event]] = []
-        self._numbers = itertools.count()
+        self._next = 0
         self._over = False
         self._trio_starts_it = False
 
     # --- called in the run's thread ---
+    @property
+    def none_yet(self) -> bool:
+        """Whether the run has started no thread."""
+        return self._next == 0
+
     def start_worker(
         self, cache: ThreadCache, fn: Callable[[], Any], deliver: Callable[[Any], object], name: str | None = None
     ) -> None:
@@ -176,7 +180,7 @@ class Threads:
 
     def _now_busy(self) -> int:
         with self._changed:
-            number = next(self._numbers)
+            number, self._next = self._next, self._next + 1
             self.busy.add(number)
             return number
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 MAX_VIRTUAL_S = 1_000_000.0
 _SAME_TIME_S = 1e-9
+TRIOS_OWN = 2  # tasks: the one that starts the main task, and the one that hears other threads
 
 # References taken before any student code has run: what a student patches must not reach the checks.
 _MockClock = trio._core.MockClock  # type: ignore[attr-defined]  # what trio.testing exports; that module imports pytest as well
@@ -89,23 +90,45 @@ class Watch:
     random = random.random
 
     def __init__(self, picks: Sequence[int], max_steps: int) -> None:
+        self.max_steps = max_steps
+        self.clock = _MockClock(autojump_threshold=0)
+        self.clock._autojump = self.idle  # type: ignore[method-assign]  # the hook of the run loop for "nothing is runnable"
+        self.thread = threading.get_ident()
+        self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
+        self.scope: trio.CancelScope | None = None
+        self.interventions = 0
+        self.abandoned: list[Any] = []
+        self.ask: Callable[[list[Any]], None] | None = None  # told the first choice without a pick; there the run ends
+        self.start_over(picks)
+
+    def start_over(self, picks: Sequence[int]) -> None:
+        """Go on to another run, at time 0; the one before has left everything `untouched`."""
         self.picks = picks
         self.trace: list[tuple[int, int]] = []
         self.steps = 0
-        self.max_steps = max_steps
         self.ready_since: dict[Any, int] = {}
         self.problems: list[Problem] = []
-        self.scope: trio.CancelScope | None = None
-        self.clock = _MockClock(autojump_threshold=0)
-        self.clock._autojump = self.idle  # type: ignore[method-assign]  # the hook of the run loop for "nothing is runnable"
-        self.interventions = 0
         self.cancelled_in: dict[Any, Any] = {}
         self.cancelled_from_outside: set[Any] = set()
-        self.thread = threading.get_ident()
-        self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
-        self.abandoned: list[Any] = []
         self.settled = False  # since the last step: what sockets have sent has arrived
-        self.ask: Callable[[list[Any]], None] | None = None  # told the first choice without a pick; there the run ends
+        self.clock._virtual_base = 0.0
+
+    def untouched(self) -> bool:
+        """Whether trio is as it was before the run that has just ended: another may follow in the same `trio.run`."""
+        runner = _context.runner
+        return (
+            self.interventions == 0
+            and not self.problems
+            and self.threads.none_yet
+            and len(runner.tasks) == TRIOS_OWN + 1
+            and not runner.runq
+            and not runner.deadlines._active
+            and not runner.waiting_for_idle
+            and not runner.entry_queue.queue
+            and not runner.asyncgens.alive
+            and not runner._locals
+            and not _waits_for_socket(runner)
+        )
 
     # --- scheduling ---
     def shuffle(self, batch: list[Any]) -> None:
