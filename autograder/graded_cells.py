@@ -1,7 +1,8 @@
 """Graded cells as they run beside a student's code: every assert sends out what it saw instead of judging it.
 
 A graded cell is rewritten twice. The student's process runs `for_student`, which holds no expected value; the reference
-solution runs `for_reference`, in a process of its own, and sends out expected values and promises as well.
+solution runs `for_reference`, in a process of its own, and sends out expected values and promises as well. In both each
+function of the check reports its calls (`servicelab.observe`).
 """
 
 from __future__ import annotations
@@ -66,8 +67,25 @@ def graded_cell(source: str, points: float) -> GradedCell:
         raise CourseError(f"check {named[0]}: expected at least one assert and one `verify(...)`")
     for call in _calls(tree):
         call.keywords = [keyword for keyword in call.keywords if keyword.arg != "look"]  # it may hold promises
+    report_functions(tree)
+    report_functions(reference)
     hidden = "### BEGIN HIDDEN TESTS" in source
     return GradedCell(*named, points, hidden, ast.unparse(tree), ast.unparse(reference), tuple(promises), verified)
+
+
+def report_functions(tree: ast.Module) -> None:
+    """Put the body of every function into `with _running(number):`, in place, and their names in front of it all."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [ast.With([ast.withitem(_call("_running", len(names)))], node.body)]
+            names.append(node.name)
+    tree.body.insert(0, ast.Expr(_call("_functions", *names)))
+    ast.fix_missing_locations(tree)
+
+
+def _call(function: str, *arguments: int | str) -> ast.Call:
+    return ast.Call(ast.Name(function, ast.Load()), [ast.Constant(argument) for argument in arguments], [])
 
 
 def _verify_calls(tree: ast.Module) -> list[Verified]:

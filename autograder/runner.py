@@ -303,8 +303,13 @@ def replay(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _make_place(session: Session) -> Place:
     """A process that keeps the names as they are now."""
+    restored = False
 
     def answer(request: Mapping[str, Any], emit: Emit) -> bool:
+        nonlocal restored  # in each process of its own: what runs here later may be the same student's function only
+        if not restored:
+            session.restore()
+            restored = True
         about = request["source"], request["schedules"], request["seed"]
         more = {name: request[name] for name in ("through", "only") if name in request}
         return session.run_check(session.shell.user_ns, *about, emit, session.given, **more)

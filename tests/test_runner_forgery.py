@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import random
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import trio
 
+from autograder.graded_cells import report_functions
 from autograder.sandbox import Result, Sandbox
 from servicelab.observe import run_check
 
@@ -156,7 +158,8 @@ def test_a_class_of_a_given_cell_stays_the_same_class(box: Sandbox):
 # --- what the functions of a check report ---
 def events_of(source: str, **names: object) -> list[Any]:
     events: list[Any] = []
-    run_check(dict(names), source, [()], "seed", events.append)
+    report_functions(tree := ast.parse(source))
+    run_check(dict(names), ast.unparse(tree), [()], "seed", events.append)
     return events
 
 

@@ -196,16 +196,16 @@ def restore() -> None:
     Raises:
         TamperedError: if a built-in type was changed.
     """
-    if _alone:
-        _settrace(None)
-        _setprofile(None)
+    end_hooks()
     _keeper.restore()
-    if _alone:
-        _end_hooks()
 
 
-def _end_hooks() -> None:
-    """No callbacks and no signal handlers of the student's."""
+def end_hooks() -> None:
+    """In a process of its own: no callbacks, no timers and no signal handlers of the student's."""
+    if not _alone:
+        return
+    _settrace(None)
+    _setprofile(None)
     threading.settrace(None)
     threading.setprofile(None)
     if monitoring := _getattr(sys, "monitoring", None):  # since Python 3.12

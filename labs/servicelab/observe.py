@@ -7,12 +7,12 @@ Theory of operation
 3. For every `verify(check)` and schedule the events are: `begin`, one `saw` for each assert that was reached, `raised`
    and `problem` where there was one, `end` with the trace. The clean side knows how many of each there must be.
 4. References to everything used here are taken at import, before any student code; what student code may have changed
-   in the libraries is put back before the check runs (`kept`), in a process of its own. What cannot be put back, the
-   methods of built-in types, ends the check.
+   in the libraries is put back (`kept`) in the process that runs the checks of a place, before its first one.
 5. The check finds the student's names, but neither those that hide a builtin nor those that a given cell had defined.
-6. Every function of the check reports when it begins and ends. So `end` also tells how often each of them came to an
-   end: who reads a function's inputs without calling it can be told from who calls it. A clock that goes back between
-   two reports is a problem of kind "clock".
+6. Every function of the check reports when it begins and ends, in the `with _running(number):` that the clean side has
+   written around its body. So `end` also tells how often each of them came to an end: who reads a function's inputs
+   without calling it can be told from who calls it. A clock that goes back between two reports is a problem of kind
+   "clock".
 7. A run in virtual time that has failed can be asked for once more, alone: its timeline is sent as well.
 
 Events are lists that JSON can hold:
@@ -24,7 +24,6 @@ the message), `["raised", {...}]`, `["problem", kind, text, at_s]`,
 
 from __future__ import annotations
 
-import ast
 import builtins
 import inspect
 import threading
@@ -53,7 +52,7 @@ _ALWAYS = {"trio": trio, "unseen": stimuli.unseen, "error_of": stimuli.error_of,
 _BUILTINS = frozenset(vars(builtins)) - {"_", "__name__", "__doc__"}
 
 _run_each, _encode, _draw_from, _now = schedules.run_each, encode, stimuli.draw_from, trio.current_time
-_parse, _compile, _exec, _Cancelled = ast.parse, compile, exec, trio.Cancelled
+_compile, _exec, _Cancelled = compile, exec, trio.Cancelled
 _active_count = threading.active_count
 _iscoroutinefunction = inspect.iscoroutinefunction
 
@@ -86,31 +85,19 @@ def run_check(
     Returns:
         Whether it has left nothing behind that might disturb another check in this process.
     """
-    kept.restore()
-    tree = _parse(source)
-    witness = _Witness(picks_lists, seed, emit, _report_functions(tree), through, only)
+    kept.end_hooks()
+    witness = _Witness(picks_lists, seed, emit, through, only)
     names = {name: value for name, value in namespace.items() if name not in _BUILTINS}
     names |= {**_ALWAYS, **(given or {}), "__builtins__": builtins, "verify": witness.verify}
-    names |= {"_observe": witness.saw, "_reference": witness.saw_reference, "_running": witness.running}
+    names |= {"_observe": witness.saw, "_reference": witness.saw_reference}
+    names |= {"_functions": witness.take_functions, "_running": witness.running}
     try:
-        _exec(_compile(tree, "<check>", "exec"), names)
+        _exec(_compile(source, "<check>", "exec"), names)
     except BaseException as error:  # whatever it is, it is an observation
         emit(["raised", told(error)])
     else:
         emit(["done", witness.verified])
     return not witness.problems and _active_count() == 1
-
-
-def _report_functions(tree: ast.Module) -> list[str]:
-    """Put the body of every function into `with _running(number):`, in place; their names, by number."""
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            call = ast.Call(ast.Name("_running", ast.Load()), [ast.Constant(len(names))], [])
-            block = ast.With(items=[ast.withitem(call)], body=node.body)
-            node.body = [ast.fix_missing_locations(ast.copy_location(block, node.body[0]))]
-            names.append(node.name)
-    return names
 
 
 class _Witness:
@@ -121,15 +108,19 @@ class _Witness:
         picks_lists: Sequence[Sequence[int]],
         seed: str,
         emit: Emit,
-        functions: Sequence[str],
         through: bool,
         only: Sequence[int] | None,
     ) -> None:
         self.picks_lists, self.seed, self.emit, self.through = picks_lists, seed, emit, through
-        self.functions, self.only = functions, only
+        self.only = only
+        self.functions: Sequence[str] = ()
         self.verified = self.problems = 0
-        self.ended = [[0, 0] for _ in functions]
+        self.ended: list[list[int]] = []
         self.latest = 0.0
+
+    def take_functions(self, *names: str) -> None:
+        """Hear which functions the check has, by number; their calls are counted."""
+        self.functions = names
 
     def running(self, number: int) -> _Running:
         """What a function of the check runs in."""
@@ -193,7 +184,7 @@ class _Witness:
         """Begin a run: its picks."""
         self.emit(["begin", self.verified, schedule])
         _draw_from(f"{self.seed}:{schedule}")
-        self.ended = [[0, 0] for _ in self.ended]
+        self.ended = [[0, 0] for _ in self.functions]
         self.latest = 0.0
         return self.picks_lists[schedule]
 

@@ -9,9 +9,10 @@ ends, and so notices what no correct program does. What it takes over, and a can
 | `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
 | `.entry_queue.queue`; `_thread_cache.ThreadCache` | to wait for worker threads (`threads`) |
-| `GLOBAL_RUN_CONTEXT.runner.deadlines` | the next deadline, to jump to |
+| `.deadlines`, `.waiting_for_idle`, `.asyncgens`, `._locals` | the next deadline, to jump to; what a run has left behind |
 | `Runner.io_manager` | to see whether a task waits for a socket |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
+| `MockClock._virtual_base` | its time, without asking the real clock; back to 0 for the next run |
 | `Task._attempt_abort`, `._next_send`, `._cancel_status` | to see a `Cancelled` delivered |
 | `Task._child_nurseries` | to see a nursery that is never left |
 | `CancelScope._close`, `Runner.task_exited` | to see it vanish |
@@ -93,8 +94,9 @@ class Watch:
         self.max_steps = max_steps
         self.clock = _MockClock(autojump_threshold=0)
         self.clock._autojump = self.idle  # type: ignore[method-assign]  # the hook of the run loop for "nothing is runnable"
+        self.clock.current_time = self.now  # type: ignore[method-assign]
         self.thread = threading.get_ident()
-        self.threads = threads.Threads(self.clock.current_time, lambda: bool(_context.runner.entry_queue.queue))
+        self.threads = threads.Threads(self.now, lambda: bool(_context.runner.entry_queue.queue))
         self.scope: trio.CancelScope | None = None
         self.interventions = 0
         self.abandoned: list[Any] = []
@@ -112,6 +114,10 @@ class Watch:
         self.cancelled_from_outside: set[Any] = set()
         self.settled = False  # since the last step: what sockets have sent has arrived
         self.clock._virtual_base = 0.0
+
+    def now(self) -> float:
+        """The virtual time, in seconds."""
+        return float(self.clock._virtual_base)
 
     def untouched(self) -> bool:
         """Whether trio is as it was before the run that has just ended: another may follow in the same `trio.run`."""
@@ -185,7 +191,7 @@ class Watch:
             self.settled = True
             _settle()  # and look again: the clock must not jump over bytes on their way
             return
-        now = self.clock.current_time()
+        now = self.now()
         if self.threads.next_wake() - now < _SAME_TIME_S:
             self.threads.wake()
             return
@@ -220,7 +226,7 @@ class Watch:
     # --- witnessing ---
     def report(self, kind: str, text: str) -> None:
         """Note a problem, once for each kind and text."""
-        problem = Problem(kind, text, round(self.clock.current_time(), 9))
+        problem = Problem(kind, text, round(self.now(), 9))
         if self.interventions == 0 and problem not in self.problems:
             self.problems.append(problem)
 
