@@ -9,7 +9,7 @@ ends, and so notices what no correct program does. What it takes over, and a can
 | `_core._run._r`, `_ALLOW_DETERMINISTIC_SCHEDULING` | to order the batch, the switch that trio has for Hypothesis |
 | `GLOBAL_RUN_CONTEXT.runner`: `runq`, `tasks`, `init_task`, `main_task` | to put the others back, to find who is left |
 | `.entry_queue.queue`; `_thread_cache.ThreadCache` | to wait for worker threads (`threads`) |
-| `.deadlines`, `.waiting_for_idle`, `.asyncgens`, `._locals` | the next deadline, to jump to; what a run has left behind |
+| `.deadlines`, `.waiting_for_idle`, `.asyncgens`, `._locals` | the next deadline, to jump to; what a run has left |
 | `Runner.io_manager` | to see whether a task waits for a socket |
 | `MockClock._autojump` | the run loop's call when nothing is runnable: a deadlock is seen there |
 | `MockClock._virtual_base` | its time, without asking the real clock; back to 0 for the next run |
@@ -124,7 +124,7 @@ class Watch:
         runner = _context.runner
         return (
             self.interventions == 0
-            and not self.problems
+            and not self.abandoned
             and self.threads.none_yet
             and len(runner.tasks) == TRIOS_OWN + 1
             and not runner.runq
