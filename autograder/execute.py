@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import nbformat
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import validator_for
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.converters import Autograde
@@ -168,7 +168,7 @@ def _grade(step: SaveProvenGrades | GetAllGrades, grade_id: str) -> Any:
 
 
 class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]
-    """nbgrader's check of the cells' marks; its schema is read and checked once, not once for each cell."""
+    """nbgrader's check of the cells' marks; equal marks are looked at once, not in each submission."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Refuse a notebook whose marks are not nbgrader's."""
@@ -177,16 +177,16 @@ class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]
 
 
 def _validate(marks: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """`jsonschema.validate`, with the validator kept."""
-    error = best_match(_validator(json.dumps(schema)).iter_errors(marks))
+    """`jsonschema.validate`; most submissions have the same marks, which are looked at once."""
+    error = _fault(json.dumps(marks), json.dumps(schema))
     if error is not None:
         raise error
 
 
-@lru_cache
-def _validator(schema: str) -> Any:
+@lru_cache(maxsize=1024)
+def _fault(marks: str, schema: str) -> ValidationError | None:
     read = json.loads(schema)
-    return validator_for(read)(read)
+    return best_match(validator_for(read)(read).iter_errors(json.loads(marks)))
 
 
 def _write_outputs(nb: NotebookNode, evaluation: Evaluation) -> None:

@@ -100,12 +100,13 @@ def grade(
         if strangers := sorted(set(students) - known):
             raise UsageError(f"no submission of {', '.join(strangers)} for {lab.folder}, nor are they in the gradebook")
         everybody = list(students) or sorted(known)
+        solved = lab.notebook()
         task = progress.add_task(lab.folder, total=len(everybody)) if progress else None
 
         engine = engine or Here(grader, jobs)
 
         def examine(student: str) -> Job | Row:
-            return _examine(workspace, lab, engine, blank, student, force)
+            return _examine(workspace, lab, engine, solved, blank, student, force)
 
         for job in _twice_if_killed(examine, everybody, engine.jobs):
             if keep and isinstance(job, Job):
@@ -160,13 +161,15 @@ def _side_by_side(examine: Callable[[str], Job | Row], students: Iterable[str], 
             pool.shutdown(cancel_futures=True)
 
 
-def _examine(workspace: Workspace, lab: Lab, engine: Engine, blank: str, student: str, force: bool) -> Job | Row:
+def _examine(
+    workspace: Workspace, lab: Lab, engine: Engine, solved: NotebookNode, blank: str, student: str, force: bool
+) -> Job | Row:
     """Look at a submission and run it; a row if there is nothing new in it, or if it could not be run."""
     fingerprint = workspace.fingerprint(student, lab)
     before = workspace.remembered(student, lab.folder)
     if before is not None and before.fingerprint == fingerprint and not force:
         return before
-    found = intake.examine(workspace.submitted(student, lab.folder), name=f"{lab.folder}.ipynb", source=lab.notebook())
+    found = intake.examine(workspace.submitted(student, lab.folder), name=f"{lab.folder}.ipynb", source=solved)
     if found.notebook is None:
         return Job(student, found, _stand_in(blank, found.reason), None, fingerprint)
     try:

@@ -16,7 +16,7 @@ from unittest import mock
 import nbgrader
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, GradeCell, Notebook, SourceCell
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, GradeCell, Notebook, SourceCell
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Ledger(Gradebook):  # type: ignore[misc]  # nbgrader has no types
         sessions = sessionmaker(class_=_Patient, autoflush=True, bind=self.engine)
         self.db: scoped_session[_Patient] = scoped_session(sessions)
         self._cells: dict[tuple[type, str, str], dict[str, Any]] | None = None  # none while a lab's cells are written
+        self._comments: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         """Stay open: nbgrader closes after every step."""
@@ -73,6 +74,7 @@ class Ledger(Gradebook):  # type: ignore[misc]  # nbgrader has no types
     def _forget(self) -> None:
         self.db.expunge_all()
         self._cells = {}
+        self._comments = {}
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> Any:
         """A cell of a lab as it was released; all of its notebook are read with the first of a transaction."""
@@ -94,6 +96,16 @@ class Ledger(Gradebook):  # type: ignore[misc]  # nbgrader has no types
             found = query.filter(Notebook.name == notebook, Assignment.name == assignment)
             self._cells[kind, notebook, assignment] = {cell.name: cell for cell in found}
         return self._cells[kind, notebook, assignment].get(name)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Any:
+        """The comment of a cell of a submission, likewise."""
+        about = notebook, assignment, student
+        if about not in self._comments:
+            submitted = self.find_submission_notebook(*about)
+            query = self.db.query(Comment, BaseCell.name).join(BaseCell, BaseCell.id == Comment.cell_id)
+            rows = query.filter(Comment.notebook_id == submitted.id)
+            self._comments[about] = {name: comment for comment, name in rows}
+        return self._comments[about].get(solution_cell) or super().find_comment(solution_cell, *about)
 
     def end(self) -> None:
         """Close it; what was not committed is lost."""

@@ -8,6 +8,7 @@ timelines come through as they are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -103,7 +104,11 @@ def _harmless(tag: str, attrs: list[tuple[str, str | None]]) -> list[tuple[str, 
 
 def clean(element: str | bytes) -> str:
     """Make HTML inert; stands in for nbconvert's filter of the name `clean_html`."""
-    text = element.decode(errors="replace") if isinstance(element, bytes) else str(element)
+    return _cleaned(element.decode(errors="replace") if isinstance(element, bytes) else str(element))
+
+
+@lru_cache(maxsize=256)  # many submissions show the same pictures
+def _cleaned(text: str) -> str:
     cleaner = _Cleaner()
     cleaner.feed(text)
     return cleaner.finished()

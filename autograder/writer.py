@@ -19,9 +19,10 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from nbconvert.writers.files import FilesWriter
+from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.exc import SAWarning
@@ -36,8 +37,6 @@ from .workspace import GRADED, Row, remember
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nbformat import NotebookNode
 
     from .course import Lab
     from .execute import Grader
@@ -59,6 +58,21 @@ class Job:
     fingerprint: str
 
 
+class _JustRead(NotebookNode):
+    """A notebook that was read from a file and belongs to nobody else."""
+
+    def __deepcopy__(self, _memo: dict[int, object]) -> Self:
+        return self
+
+
+class _WithoutCopies:
+    """An exporter that changes the notebook which it is given; nbconvert's copy it twice."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any) -> Any:
+        nb = _JustRead(nb)  # type: ignore[no-untyped-call]
+        return super().from_notebook_node(nb, resources, **kw)  # type: ignore[misc]  # that of the exporter
+
+
 class _Standing(BaseConverter):  # type: ignore[misc]  # nbgrader has no types
     """A converter of nbgrader's that is made once and converts one student after the other."""
 
@@ -68,7 +82,8 @@ class _Standing(BaseConverter):  # type: ignore[misc]  # nbgrader has no types
         self.said: list[str] = []
         self.log = self.coursedir.log = _log_into(self.said)
         self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = self.exporter_class(parent=self, config=self.config)
+        kind = type("Exporter", (_WithoutCopies, self.exporter_class), {})
+        self.exporter = kind(parent=self, config=self.config)
         self.exporter.optimistic_validation = True  # the notebook is validated after the last step, not after each
         for step in self.preprocessors:
             self.exporter.register_preprocessor(step)
