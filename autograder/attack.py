@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from . import harm
 from .course import find_course
+from .engine import default_jobs
 from .errors import GraderError
 from .hostile import Outcome, make_arena, read_attacks, write_class
 from .jail import LEVELS
@@ -171,7 +172,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="make the class in DIR and leave it there")
     parser.add_argument("--limit", type=float, metavar="S", help="end the run after S seconds")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at the same time")
+    parser.add_argument("--jobs", type=int, default=default_jobs(), metavar="N", help="notebooks at the same time")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
     parser.add_argument("--level", choices=LEVELS, help="exactly this isolation (default: the strongest that holds)")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import shutil
 import time
 from pathlib import Path
@@ -23,6 +22,7 @@ from rich.table import Table
 from . import notebooks
 from .corpus import read_cases, with_case
 from .course import find_course
+from .engine import default_jobs
 from .execute import Grader
 from .grade import grade
 from .misconceptions import shown
@@ -190,7 +190,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root", type=Path, metavar="DIR", help="where to make the class (default: demo/ in the course)"
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at the same time")
+    parser.add_argument("--jobs", type=int, default=default_jobs(), metavar="N", help="notebooks at the same time")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
 
 

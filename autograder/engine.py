@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
 
     from .execute import Grader
     from .proof import Evaluation
+
+
+def default_jobs() -> int:
+    """How many notebooks run at the same time: one more than processors, since each waits now and then."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 class Engine(Protocol):

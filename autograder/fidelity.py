@@ -7,7 +7,6 @@ verdict that differs between the rounds is a flake.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from rich.progress import track
 
 from .corpus import Case, folded, needed, read_cases, with_case
 from .course import find_course
+from .engine import default_jobs
 from .proof import Plan, evaluate, make_plan
 from .sandbox import Sandbox
 from .transcript import FAILED, PASSED, Verdict
@@ -199,9 +199,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("labs", nargs="*", metavar="LAB", help="number, slug or folder; all by default")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="another corpus of the same form")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at the same time"
-    )
+    parser.add_argument("--jobs", type=int, default=default_jobs(), metavar="N", help="submissions at the same time")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the table to FILE")
     parser.add_argument("--unsafe", action="store_true", help="run without a jail where none can be built")
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 import time
 from collections import deque
@@ -37,7 +36,7 @@ from rich.text import Text
 
 from . import intake
 from .course import find_course
-from .engine import Here
+from .engine import Here, default_jobs
 from .errors import GraderError, UsageError
 from .execute import Grader
 from .jail import LEVELS, JailError
@@ -228,9 +227,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--student", action="append", default=[], metavar="S", help="only this student; may be repeated"
     )
-    parser.add_argument(
-        "--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="notebooks at the same time"
-    )
+    parser.add_argument("--jobs", type=int, default=default_jobs(), metavar="N", help="notebooks at the same time")
     parser.add_argument(
         "--root", type=Path, default=Path(), metavar="DIR", help="folder with submitted/ (default: here)"
     )

@@ -32,6 +32,7 @@ from rich.table import Table
 
 from . import notebooks
 from .course import find_course
+from .engine import default_jobs
 from .errors import GraderError, UsageError
 from .execute import Grader
 from .grade import grade, progress_bar
@@ -223,9 +224,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define `autograder regrade`."""
     parser.add_argument("lab", metavar="LAB", help="number, slug or folder of the lab")
     parser.add_argument("--write", action="store_true", help="write what the preview has shown")
-    parser.add_argument(
-        "--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="notebooks at the same time"
-    )
+    parser.add_argument("--jobs", type=int, default=default_jobs(), metavar="N", help="notebooks at the same time")
     parser.add_argument(
         "--root", type=Path, default=Path(), metavar="DIR", help="folder with gradebook.db (default: here)"
     )

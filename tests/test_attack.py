@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -18,6 +17,7 @@ import trio
 
 from autograder import attack, cli, harm, hostile, inert
 from autograder.course import find_course
+from autograder.engine import default_jobs
 from autograder.errors import CourseError
 from autograder.hostile import Arena, Attack, Outcome
 from servicelab.schedules import run_once
@@ -45,7 +45,7 @@ def test_the_corpus_is_large_and_partly_honest():
 def test_no_attack_gains_or_harms_and_nothing_honest_loses(tmp_path: Path):
     course = find_course(ROOT)
     arena = hostile.make_arena(tmp_path, course, course.lab("00"))
-    outcome = attack.run_attack(arena, hostile.read_attacks(CORPUS), jobs=os.cpu_count() or 1)
+    outcome = attack.run_attack(arena, hostile.read_attacks(CORPUS), jobs=default_jobs())
     figures = outcome.figures()
     assert figures.pop("submissions") >= 60
     assert list(attack.complaints(outcome)) == []

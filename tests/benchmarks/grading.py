@@ -21,6 +21,7 @@ import nbformat
 from autograder.corpus import read_cases, with_case
 from autograder.course import find_course
 from autograder.demo import handed_in
+from autograder.engine import default_jobs
 from autograder.execute import Grader
 from autograder.release import generate
 from autograder.workspace import Workspace
@@ -38,7 +39,7 @@ LAB = "00"
 CLASS = int(os.environ.get("SERVICELAB_BENCH_CLASS", "40"))
 ROUNDS = int(os.environ.get("SERVICELAB_BENCH_ROUNDS", "3"))
 SMALL, LARGE = 40, 1000
-CORES = len(os.sched_getaffinity(0))
+JOBS = default_jobs()
 # stock nbgrader, with a clock around its execution
 PLAIN = """
 import time
@@ -158,7 +159,7 @@ def _executed(lab: Lab, notebooks: Sequence[NotebookNode]) -> float:
     try:
         source = lab.source.resolve()
         grader.plan(source)
-        with ThreadPoolExecutor(CORES) as pool:
+        with ThreadPoolExecutor(JOBS) as pool:
             list(pool.map(lambda notebook: grader.evaluate(source, notebook), notebooks))
     finally:
         grader.close()
@@ -195,7 +196,7 @@ from autograder.workspace import Workspace
 course = find_course(Path({str(lab.course.root)!r}))
 grader = Grader()
 workspace = Workspace(Path({str(workspace.root)!r}), course)
-marks = [time.perf_counter() for _ in grade(workspace, course.lab({TINY!r}), grader, jobs={CORES})]
+marks = [time.perf_counter() for _ in grade(workspace, course.lab({TINY!r}), grader, jobs={JOBS})]
 grader.close()
 print(json.dumps([(marks[-1] - marks[0]) / ({size} - 1), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10]))
 """
