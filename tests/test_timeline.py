@@ -12,7 +12,7 @@ import trio.testing
 from servicelab import _trio
 from servicelab.places import short_name
 from servicelab.schedules import run_once
-from servicelab.timeline import Recorder, Timeline, mark
+from servicelab.timeline import MAX_RECORDED, Recorder, Timeline, mark
 
 
 def record(main: Any, *args: Any, picks: tuple[int, ...] = (), max_steps: int = 2000) -> Timeline:
@@ -373,6 +373,20 @@ def test_a_frozen_recorder_records_nothing_more() -> None:
 
     run_once(main, instruments=[recorder])
     assert recorder.timeline().end_s == 0
+
+
+def test_of_a_very_long_run_the_beginning_is_recorded() -> None:
+    recorder = Recorder()
+
+    async def main() -> int:
+        for _ in range(MAX_RECORDED + 10):
+            await trio.sleep(1)
+        return 7
+
+    assert run_once(main, instruments=[recorder]).value == 7
+    shown = recorder.timeline()
+    assert (shown.steps, shown.end_s) == (MAX_RECORDED, MAX_RECORDED - 1)
+    assert [flag.text for flag in shown.marks] == ["recorded until here"]
 
 
 def test_a_timeline_can_be_taken_in_the_middle_of_a_run() -> None:

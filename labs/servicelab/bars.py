@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .lanes import Mark, Scope, Segment
 
+THINNEST = 0.8  # pixels
 FILLS = {
     "run": "#3b4754",
     "ready": PAPER,
@@ -51,14 +52,14 @@ def _bars(layout: Layout, row: Row, segments: list[Segment]) -> Iterator[str]:
         width = end - x
         if (segment.kind == "run" and not layout.steps) or width <= 0 or end <= done:
             continue
-        done = end if width < 0.8 else -1.0  # of bars too thin to see one is drawn
+        done = x + THINNEST if width < THINNEST else -1.0  # of bars too thin to see one is drawn
         ready = segment.kind == "ready"
         yield element(
             "rect",
             hover=_hover(layout, row, segment),
             x=x,
             y=row.top + (5 if ready else 0),
-            width=max(width, 0.8),
+            width=max(width, THINNEST),
             height=BAR - (10 if ready else 0),
             rx=2 if width > 5 else None,
             fill=FILLS[segment.kind],

@@ -28,6 +28,9 @@ from .tracks import Cancel, Moment, Scopes, Step, Track, assemble
 
 __all__ = ["Delivery", "Handover", "Mark", "Recorder", "Scope", "Segment", "Task", "Timeline", "Wake", "mark"]
 
+MAX_RECORDED = 10_000
+"""Steps of a run that are recorded: the rest of a longer one, which most often has no end, is not drawn."""
+
 _recorder: trio.lowlevel.RunVar[Recorder | None] = trio.lowlevel.RunVar("servicelab_recorder", None)
 
 
@@ -138,6 +141,9 @@ class Recorder(trio.abc.Instrument):
                 self._house = scopes[-1]
         track.steps.append(Step(self._now_s, self._step, self._woken, self._cancel, self._places.of(task), scopes))
         self._step += 1
+        if self._step >= MAX_RECORDED:
+            self._marks.append((Moment(self._now_s, self._step, track.index), "recorded until here"))
+            self.freeze()
 
     def task_exited(self, task: trio.lowlevel.Task) -> None:
         """Close a lane."""
