@@ -61,6 +61,10 @@ class Worker:
                 os.close(fd)
         os.set_blocking(self._requests, False)
         os.set_blocking(self._replies, False)
+        self._ready = {event: selectors.PollSelector() for event in (selectors.EVENT_READ, selectors.EVENT_WRITE)}
+        for event, selector in self._ready.items():
+            selector.register(self._replies if event == selectors.EVENT_READ else self._requests, event)
+            selector.register(self._status, selectors.EVENT_READ)
         self._buffer = bytearray()
         self._received = 0
 
@@ -138,11 +142,7 @@ class Worker:
 
     def _wait(self, event: int, deadline: float) -> bool:
         """Wait until the pipe is ready or the worker has ended; tell whether it has."""
-        fd = self._replies if event == selectors.EVENT_READ else self._requests
-        with selectors.PollSelector() as selector:
-            selector.register(fd, event)
-            selector.register(self._status, selectors.EVENT_READ)
-            ready = {key.fd for key, _ in selector.select(max(0.0, deadline - time.monotonic()))}
+        ready = {key.fd for key, _ in self._ready[event].select(max(0.0, deadline - time.monotonic()))}
         if not ready:
             raise Ended("timeout")
         return self._status in ready

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import types
 from typing import Any
@@ -15,6 +16,7 @@ from traitlets.config import Config
 
 MAX_CELL_BYTES = 1_000_000
 MAX_OUTPUTS = 1_000
+_NOT_PYTHON = re.compile(r"%|\?|!(?!=)|^\s*(?:[/,;]|>>>|\.\.\.|In \[)", re.MULTILINE)  # what IPython may make of a line
 _NOTE = "\n[the output was cut here: more than {limit:,} bytes]\n"
 
 
@@ -171,10 +173,21 @@ class _Hook(DisplayHook):
         pass
 
 
+def is_python(cell: str) -> bool:
+    """Whether there is certainly nothing of IPython's own syntax in a cell."""
+    return not cell[:1].isspace() and _NOT_PYTHON.search(cell) is None
+
+
 class Shell(InteractiveShell):
     """An interactive shell whose outputs are collected."""
 
     outputs: Outputs
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Make Python of a cell; one that is Python already goes as it is, without IPython's tokenizer."""
+        if is_python(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call]  # IPython has it without types
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self.outputs.add(error_output(getattr(etype, "__name__", str(etype)), _text(evalue), list(map(str, stb))))

@@ -14,7 +14,9 @@ from typing import Any, NoReturn
 from .errors import SubmissionError
 
 MAX_DEPTH = 64
-_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -53,16 +55,13 @@ def _no_constant(name: str) -> NoReturn:
 def _deeper_than(data: bytes, limit: int) -> bool:
     if data.count(b"[") + data.count(b"{") <= limit:
         return False
-    depth = 0
-    for match in _TOKENS.finditer(data):
-        token = match[0][:1]
-        if token in b"[{":
-            depth += 1
-            if depth > limit:
-                return True
-        elif token in b"]}":
-            depth -= 1
-    return False
+    brackets = _STRINGS.sub(b"", data).translate(_SQUARE, _NO_BRACKETS)
+    for _level in range(limit):
+        outer = brackets.replace(b"[]", b"")  # the innermost pairs are gone
+        if len(outer) == len(brackets):
+            break
+        brackets = outer
+    return b"[]" in brackets or brackets.count(b"[") > limit
 
 
 def scrub(value: Any) -> Any:

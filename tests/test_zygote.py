@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 import statistics
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.course import find_course
 from autograder.sandbox import Sandbox
+from autograder.shell import is_python
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="needs bubblewrap: apt-get install bubblewrap, and user namespaces allowed"
@@ -268,3 +272,33 @@ def test_what_it_costs(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None
     with capsys.disabled():
         print(f"\nempty notebook {empty:.0f} ms, 20 cells {cells_:.0f} ms")
     assert empty < 5_000
+
+
+# --- IPython's syntax ---
+def test_a_cell_that_is_python_is_what_ipython_would_make_of_it() -> None:
+    course = find_course(Path(__file__).resolve().parents[1])
+    cells = [cell.source for lab in course.labs() for cell in lab.notebook().cells if cell.cell_type == "code"]
+    plain = [cell for cell in cells if is_python(cell)]
+    assert len(plain) > len(cells) / 2
+    assert [TransformerManager().transform_cell(cell) for cell in plain] == [cell + "\n" for cell in plain]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%time 1",
+        "!ls",
+        "x = !ls",
+        "len?",
+        "?len",
+        "a\n/len a",
+        ",f a b",
+        ";f a",
+        ">>> 1",
+        "  x = 1",
+        "\nx",
+        "In [1]: x",
+    ],
+)
+def test_a_cell_that_may_hold_ipythons_syntax_is_left_to_ipython(cell: str) -> None:
+    assert not is_python(cell)
