@@ -20,6 +20,7 @@ The taking over of trio's private parts is in `watch`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from collections import deque
@@ -333,19 +334,26 @@ def _draw(
 def dictated(count: int, seed: int | str = 0) -> list[list[int]]:
     """Make lists of picks for programs that are not known yet, as the grader dictates them.
 
-    The first is the fair order, then single early deviations, then random lists, sparse and dense in turn.
+    The first is the fair order and the next two deviate from it once; then come random lists, sparse and dense, and
+    further single deviations, in turn.
 
     Args:
         count: how many lists.
         seed: the same seed gives the same lists.
     """
-    early = [[0] * place + [1] for place in range(6)]
-    lists: list[list[int]] = [[], *early]
+    early = iter([[0] * place + [1] for place in range(6)])
+    density = itertools.cycle((1.0, 0.3, 0.6, 0.1))
+    lists: list[list[int]] = [[], next(early), next(early)]
     source = random.Random(f"schedules:{seed}")
     while len(lists) < count:
-        density = (0.1, 0.3, 0.6, 1.0)[len(lists) % 4]
-        lists.append([source.randrange(6) if source.random() < density else 0 for _ in range(source.randint(4, 64))])
+        picks = next(early, None) if len(lists) % 2 == 0 else None
+        lists.append(picks or _drawn(source, next(density)))
     return lists[:count]
+
+
+def _drawn(source: random.Random, density: float) -> list[int]:
+    """Picks of which about so many deviate from the fair order."""
+    return [source.randrange(6) if source.random() < density else 0 for _ in range(source.randint(4, 64))]
 
 
 def trimmed(picks: Picks) -> list[int]:
