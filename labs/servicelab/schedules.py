@@ -146,7 +146,8 @@ def run_each(
     picks = next(search, None)
     while picks is not None:
         watch = Watch(picks, MAX_STEPS)
-        run = _run_until_touched(watch, main, search, instruments, forbid_blocking, real_threads)
+        shared = None if real_threads else search  # a thread may still be at work when a run has ended
+        run = _run_until_touched(watch, main, shared, instruments, forbid_blocking, real_threads)
         picks = _following(search, run) if run is not None else None
 
 
