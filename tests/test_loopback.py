@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from servicelab import loopback, watch
+from servicelab import loopback, tasks, watch
 from servicelab.schedules import run_once
 
 
@@ -98,6 +98,6 @@ def test_where_there_is_no_loopback_it_is_silent_for_a_moment(monkeypatch):
 
 def test_canary_trios_own_descriptor_is_the_only_one_that_waits():
     async def main() -> bool:
-        return watch._waits_for_socket(watch._context.runner)
+        return tasks.waits_for_socket(watch._context.runner)
 
     assert run_once(main).value is False

@@ -31,7 +31,7 @@ builtins random json time math operator functools contextlib contextvars collect
 types enum trio outcome sortedcontainers servicelab autograder
 """
 TRUSTED = frozenset(_LIBRARIES.split())
-_SERVICELAB = ("errors", "kept", "observe", "promises", "running", "schedules", "stimuli", "values", "verify", "watch")
+_SERVICELAB = ("errors", "kept", "observe", "promises", "running", "schedules", "stimuli", "tasks", "values", "verify", "watch")
 _AUTOGRADER = ("observers", "runner", "shell", "stopwatch")
 _AT_IMPORT = ("builtins", "random", "json", "time", "math", "trio", "trio.lowlevel")
 _UNTOUCHED = {"_", "get_ipython", "display", "__builtins__", "__warningregistry__", "__annotations__", "__doc__"}

@@ -14,6 +14,8 @@ Theory of operation
    was explored exhaustively. Otherwise Hypothesis draws longer lists, and shrinks the one that fails.
 5. A run that waits with nothing left to wake it, or never ends, is cancelled and says so in its `problems`.
    So are a swallowed `Cancelled`, a blocking call and a task left behind.
+6. Trio takes longer to start and to end than most programs here do to run. So runs of one program follow each other in
+   one `trio.run`, as long as each has left that as it was (`run_each`, `Watch.untouched`).
 
 The taking over of trio's private parts is in `watch`.
 """
@@ -131,9 +133,6 @@ def run_each(
 ) -> None:
     """Run a program under one schedule after the other, each as if it were the only one.
 
-    Trio takes longer to start and to end than most checks do to run. So the next run goes on in the same `trio.run` if
-    the one before has left that as it was (`Watch.untouched`).
-
     Args:
         main: the async function to run.
         search: yields the picks of the next run, and is sent that run when it has ended.
@@ -147,7 +146,8 @@ def run_each(
     picks = next(search, None)
     while picks is not None:
         watch = Watch(picks, MAX_STEPS)
-        run = _run_until_touched(watch, main, search, instruments, forbid_blocking, real_threads)
+        shared = None if real_threads else search  # a thread may still be at work when a run has ended
+        run = _run_until_touched(watch, main, shared, instruments, forbid_blocking, real_threads)
         picks = _following(search, run) if run is not None else None
 
 

@@ -27,7 +27,6 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from math import inf
@@ -39,7 +38,7 @@ from trio._core import _run as _trio_run
 from trio._core._thread_cache import ThreadCache
 
 from . import loopback, threads
-from .places import COMPREHENSIONS
+from .tasks import is_trios_own, never_left, short_name, waits_for_socket, waits_for_thread, who_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +132,7 @@ class Watch:
             and not runner.entry_queue.queue
             and not runner.asyncgens.alive
             and not runner._locals
-            and not _waits_for_socket(runner)
+            and not waits_for_socket(runner)
         )
 
     # --- scheduling ---
@@ -159,7 +158,7 @@ class Watch:
         for task in batch:
             if task not in since:
                 since[task] = self.steps
-            if _is_trios_own(task, runner):
+            if is_trios_own(task, runner):
                 chosen = chosen or task
         if chosen is None:
             batch.sort(key=since.__getitem__)  # trio has sorted those that came together, by age
@@ -187,7 +186,7 @@ class Watch:
         if self.threads.settle():
             return
         runner = _context.runner
-        if not self.settled and _waits_for_socket(runner):
+        if not self.settled and waits_for_socket(runner):
             self.settled = True
             _settle()  # and look again: the clock must not jump over bytes on their way
             return
@@ -197,10 +196,10 @@ class Watch:
             return
         jump = min(runner.deadlines.next_deadline(), self.threads.next_wake()) - now
         if jump == inf:
-            if any(_waits_for_thread(task) for task in runner.tasks):
+            if any(waits_for_thread(task) for task in runner.tasks):
                 _real_sleep(0.0005)  # real time: a worker thread is at work, the virtual clock waits for it
                 return
-            self.report("deadlock", f"every task was waiting and nothing was left to wake one: {self.who_waits()}")
+            self.report("deadlock", f"every task was waiting and nothing was left to wake one: {who_waits(runner)}")
             self.intervene()
         elif now + jump > MAX_VIRTUAL_S:
             self.report("endless", f"it was still running after {MAX_VIRTUAL_S:,.0f} virtual seconds")
@@ -217,7 +216,7 @@ class Watch:
             self.scope.cancel()
         elif self.interventions == 2:
             for task in sorted(_context.runner.tasks, key=lambda task: task._counter):
-                if task._abort_func is not None and not _is_trios_own(task, _context.runner):
+                if task._abort_func is not None and not is_trios_own(task, _context.runner):
                     task._attempt_abort(_raise_give_up)
         elif self.interventions > 3:
             self.abandoned = list(_context.runner.tasks)
@@ -229,13 +228,6 @@ class Watch:
         problem = Problem(kind, text, round(self.now(), 9))
         if self.interventions == 0 and problem not in self.problems:
             self.problems.append(problem)
-
-    def who_waits(self) -> str:
-        """Name what the student's waiting tasks wait in, and how many wait there."""
-        tasks = sorted(_context.runner.tasks, key=lambda task: task._counter)
-        waits = Counter(_waiting_in(task) for task in tasks if not _is_trios_own(task, _context.runner))
-        told = [wait if count == 1 else f"{wait} ({count} tasks)" for wait, count in waits.items() if wait]
-        return "; ".join(told) or "nobody"
 
     def cancelled(self, task: Any) -> None:
         """Note for whose sake a Cancelled will be raised in the task."""
@@ -265,17 +257,17 @@ class Watch:
         if (
             task in self.cancelled_from_outside
             and isinstance(result, Value)
-            and not _is_trios_own(task, _context.runner)
+            and not is_trios_own(task, _context.runner)
         ):
             self.report("swallowed", f"`{short_name(task)}` caught Cancelled and returned")
         if task._child_nurseries:  # trio ends such a run with an error of its own that says nothing of the cause
-            self.report("nursery", _never_left(task))
+            self.report("nursery", never_left(task))
             self.abandoned = list(_context.runner.tasks)
 
     def returned(self) -> None:
         """The main function has returned: no other task may be left."""
         runner = _context.runner
-        tasks = [t for t in runner.tasks if t is not runner.main_task and not _is_trios_own(t, runner)]
+        tasks = [t for t in runner.tasks if t is not runner.main_task and not is_trios_own(t, runner)]
         for task in sorted(tasks, key=lambda task: task._counter):
             self.report("leak", f"`{short_name(task)}` was still there when everything else had ended")
 
@@ -360,48 +352,6 @@ def taken_over(watch: Watch, forbid_blocking: bool, real_threads: bool = False) 
         trio.lowlevel.Task._attempt_abort = _attempt_abort  # type: ignore[method-assign]
         _trio_run.Runner.task_exited = _task_exited  # type: ignore[method-assign]
         _active, _forbid_blocking, _trio_run._r, _trio_run._ALLOW_DETERMINISTIC_SCHEDULING = before  # type: ignore[misc]
-
-
-def short_name(task: Any) -> str:
-    """The function's name of a task, without module and enclosing functions."""
-    return str(task.name).rsplit(".", 1)[-1]
-
-
-def _is_trios_own(task: Any, runner: Any) -> bool:
-    return task is runner.init_task or task.name == "<TrioToken.run_sync_soon task>"
-
-
-def _waits_for_thread(task: Any) -> bool:
-    return any(frame.f_code.co_name == "to_thread_run_sync" for frame, _ in task.iter_await_frames())
-
-
-def _waits_for_socket(runner: Any) -> bool:
-    """Whether a task waits for a socket or another descriptor; trio's own reads one, by which threads wake it."""
-    waiting = runner.io_manager.statistics()
-    names = ("tasks_waiting", "tasks_waiting_read", "tasks_waiting_write")  # the first with kqueue
-    return sum(getattr(waiting, name, 0) for name in names) > 1
-
-
-def _waiting_in(task: Any) -> str:
-    """Say where the student's code of a task waits: `worker` in line 7."""
-    name, at = "", 0
-    for frame, line in task.iter_await_frames():
-        if not str(frame.f_globals.get("__name__", "")).startswith(("trio.", "servicelab.")):
-            # Python 3.12 has no frame for a comprehension: name the function around it in every version
-            name = name if name and frame.f_code.co_name in COMPREHENSIONS else frame.f_code.co_name
-            at = line
-    return f"`{name}` in line {at}" if name else ""
-
-
-def _never_left(task: Any) -> str:
-    """Say that a task ends inside of a nursery, and who is still in it."""
-    names = dict.fromkeys(short_name(child) for nursery in task._child_nurseries for child in nursery.child_tasks)
-    inside = f", with {', '.join(f'`{name}`' for name in names)} still in it" if names else ""
-    return (
-        f"`{short_name(task)}` ended, and a nursery that it had entered was never left{inside}: "
-        "whoever awaits a nursery's `__aenter__` must await its `__aexit__` as well, also when something is raised "
-        "before it (a Cancelled, for instance)"
-    )
 
 
 def _raise_give_up() -> NoReturn:
