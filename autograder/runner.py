@@ -21,6 +21,7 @@ import ast
 import base64
 import contextlib
 import json
+import marshal
 import os
 import signal
 import sys
@@ -310,7 +311,8 @@ def _make_place(session: Session) -> Place:
         if not restored:
             session.restore()
             restored = True
-        about = request["source"], request["schedules"], request["seed"]
+        code = marshal.loads(base64.b64decode(request["source"]))
+        about = code, request["schedules"], request["seed"]
         more = {name: request[name] for name in ("through", "only") if name in request}
         return session.run_check(session.shell.user_ns, *about, emit, session.given, **more)
 

@@ -30,8 +30,11 @@ _LIBRARIES = """
 builtins random json time math operator functools contextlib contextvars collections heapq inspect traceback itertools
 types enum trio outcome sortedcontainers servicelab autograder
 """
+_OURS = """
+errors kept observe promises running schedules stimuli tasks values verify watch
+"""
 TRUSTED = frozenset(_LIBRARIES.split())
-_SERVICELAB = ("errors", "kept", "observe", "promises", "running", "schedules", "stimuli", "tasks", "values", "verify", "watch")
+_SERVICELAB = frozenset(_OURS.split())
 _AUTOGRADER = ("observers", "runner", "shell", "stopwatch")
 _AT_IMPORT = ("builtins", "random", "json", "time", "math", "trio", "trio.lowlevel")
 _UNTOUCHED = {"_", "get_ipython", "display", "__builtins__", "__warningregistry__", "__annotations__", "__doc__"}

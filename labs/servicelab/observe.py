@@ -41,6 +41,7 @@ from .values import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from types import CodeType
 
     from .lanes import Timeline
     from .schedules import Run, Search
@@ -59,7 +60,7 @@ _iscoroutinefunction = inspect.iscoroutinefunction
 
 def run_check(
     namespace: dict[str, Any],
-    source: str,
+    source: str | CodeType,
     picks_lists: Sequence[Sequence[int]],
     seed: str,
     emit: Emit,
@@ -74,7 +75,7 @@ def run_check(
 
     Args:
         namespace: the names that the student's cells have defined.
-        source: the rewritten cell.
+        source: the rewritten cell, or its code.
         picks_lists: the dictated schedules.
         seed: where `unseen` draws from; each schedule has inputs of its own.
         emit: takes each event.
@@ -92,7 +93,7 @@ def run_check(
     names |= {"_observe": witness.saw, "_reference": witness.saw_reference}
     names |= {"_functions": witness.take_functions, "_running": witness.running}
     try:
-        _exec(_compile(source, "<check>", "exec"), names)
+        _exec(_compile(source, "<check>", "exec") if type(source) is str else source, names)
     except BaseException as error:  # whatever it is, it is an observation
         emit(["raised", told(error)])
     else:

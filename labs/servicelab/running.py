@@ -12,6 +12,7 @@ from .watch import GRAVE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+MAX_STEPS = 20_000  # seven times what the longest program of a lab takes
 _last: Recorder | None = None  # its timeline is made when somebody asks for it
 
 
@@ -36,7 +37,7 @@ def run(main: Callable[..., Awaitable[Any]], *args: Any, draw: bool = True, chan
     """
     global _last
     recorder = Recorder(main_name=getattr(main, "__name__", "main"), channels=channels)
-    result = run_once(main, *args, instruments=[recorder], forbid_blocking=False)
+    result = run_once(main, *args, instruments=[recorder], forbid_blocking=False, max_steps=MAX_STEPS)
     _last = recorder
     if draw and not isinstance(result.error, NotImplementedError):
         show(recorder.timeline())
