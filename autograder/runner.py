@@ -307,7 +307,7 @@ def _make_place(session: Session) -> Place:
     restored = False
 
     def answer(request: Mapping[str, Any], emit: Emit) -> bool:
-        nonlocal restored  # in each process of its own: what runs here later may be the same student's function only
+        nonlocal restored  # once in each process: the checks of a place all run the same exercise's code
         if not restored:
             session.restore()
             restored = True
