@@ -180,7 +180,7 @@ def _validate(marks: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """`jsonschema.validate`; most submissions have the same marks, which are looked at once."""
     error = _fault(json.dumps(marks), json.dumps(schema))
     if error is not None:
-        raise error
+        raise error.with_traceback(None)  # it is kept, and would keep every frame that it has gone through
 
 
 @lru_cache(maxsize=1024)
